@@ -1,0 +1,1 @@
+"""Arrays to pictures and numbers, with NumPy alone."""

@@ -1,0 +1,195 @@
+"""The frozen values that every floor of the house speaks in, and the errors it may raise.
+
+Sound is always float32 with shape [channels, frames] and full scale at +-1.0; it may be a memory map when it is long.
+Times are in seconds, positions in frames of the recording's own rate, levels in dBFS.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Result = TypeVar("Result")
+
+SOURCES = ("speech", "noise")  # the order of the network's outputs (C in the paper)
+TRACKS = ("mixture", *SOURCES)  # the order of the lanes on the screen
+
+
+class TasnetError(Exception):
+    """What went wrong, in a sentence for a person: what happened, to which file, and what to do next.
+
+    Args:
+        what: what happened, naming the file; ends with a full stop.
+        todo: the next step, a sentence; may be empty.
+    """
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(f"{what} {todo}".strip())
+        self.what = what
+        self.todo = todo
+
+
+class UnreadableAudio(TasnetError):
+    """The file holds no sound that can be used."""
+
+
+class UnwritableOutput(TasnetError):
+    """The result cannot be written where it was asked for. Nothing half-written stays behind."""
+
+
+class ModelError(TasnetError):
+    """A model is missing, damaged, or disagrees with its card."""
+
+
+class DeviceError(TasnetError):
+    """A compute or sound device cannot do what was asked."""
+
+
+class BadRequest(TasnetError):
+    """The request itself makes no sense: an unknown model, an impossible setting."""
+
+
+class Cancelled(TasnetError):
+    """The person changed their mind."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled.")
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A sound as it was opened. Two recordings are the same only if they are the same object."""
+
+    samples: Samples  # [channels, frames]
+    rate: int  # Hz
+    path: Path | None = None  # None when the sound did not come from a file
+    container: str = "WAV"  # libsndfile's name of the major format: WAV, FLAC, OGG, MP3, ...
+    subtype: str = "FLOAT"  # libsndfile's name of the encoding: PCM_16, PCM_24, FLOAT, VORBIS, ...
+    replaced: int = 0  # samples that were not finite and became 0
+    notes: tuple[str, ...] = ()  # what the reader had to work around, each a sentence
+
+    @property
+    def channels(self) -> int:
+        return self.samples.shape[0]
+
+    @property
+    def frames(self) -> int:
+        return self.samples.shape[1]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.frames / self.rate
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else "Untitled"
+
+    @property
+    def stem(self) -> str:
+        return self.path.stem if self.path else "untitled"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known of a model without loading its weights; the JSON beside them, checked."""
+
+    name: str  # the folder's name: "speech-noise"
+    title: str  # for people: "Best quality"
+    description: str
+    config: Mapping[str, Any]  # the fields of nets.config.ConvTasNetConfig
+    rate: int  # Hz
+    sha256: str  # of the weights file
+    licence: str
+    folder: Path
+    weights: str = "weights.safetensors"  # the file's name in the folder
+    training: Mapping[str, Any] = field(default_factory=dict)  # data, steps, hours, command
+    scores: Mapping[str, Any] = field(default_factory=dict)  # what `tasnet evaluate` measured
+    parameters: int = 0
+    sources: tuple[str, ...] = SOURCES
+
+    @property
+    def causal(self) -> bool:
+        return bool(self.config["causal"])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A finished stretch of a separation that still runs: frames [start, stop) of the recording."""
+
+    start: int
+    speech: Samples  # [channels, stop - start]
+    noise: Samples
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.speech.shape[1]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a piece of long work has come. Long work is a generator of these; its result is what it returns."""
+
+    done: float  # 0..1
+    phase: str = ""  # "Reading", "Loading the model", "Separating", "Writing"
+    remaining: float | None = None  # seconds; None while nothing honest can be said
+    part: Part | None = None
+
+
+def finish(
+    work: Generator[Progress, None, Result], progressed: Callable[[Progress], None] | None = None
+) -> Result:
+    """Run long work to its end and return its result, telling `progressed` on the way."""
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as end:
+            return end.value
+        if progressed:
+            progressed(progress)
+
+
+@dataclass(frozen=True, eq=False)
+class Separation:
+    """A recording taken apart: speech + noise = recording, sample by sample, to float32 rounding."""
+
+    recording: Recording
+    model: ModelCard
+    speech: Samples  # [channels, frames], at the recording's own rate
+    noise: Samples  # the same shape
+    device: str = "cpu"  # where it was computed: "cpu", "cuda", "mps"
+    device_note: str = ""  # why a GPU was not used, when it was not
+    seconds: float = 0.0  # wall time of the computation
+    null_db: float = -float("inf")  # level of mixture - (speech + noise) re full scale
+    notes: tuple[str, ...] = ()  # what the person should know of this result
+
+    def track(self, name: str) -> Samples:
+        """The samples of "mixture", "speech" or "noise": [channels, frames]."""
+        return {"mixture": self.recording.samples, "speech": self.speech, "noise": self.noise}[name]
+
+    @property
+    def speed(self) -> float:
+        """Seconds of sound per second of computing (1 / RTF)."""
+        return self.recording.duration / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What is heard: which tracks, how loud. Gains are linear."""
+
+    solo: frozenset[str] = frozenset()
+    mute: frozenset[str] = frozenset()
+    volume: float = 1.0  # of everything
+
+    def gains(self, tracks: tuple[str, ...]) -> tuple[float, ...]:
+        """One gain per track. Solo wins over everything else; without a solo the first track that is not muted
+        is the mixture, which already holds the others, so speech and noise are silent while it sounds."""
+        if heard := [name for name in tracks if name in self.solo]:
+            return tuple(self.volume if name in heard else 0.0 for name in tracks)
+        open_ = [name for name in tracks if name not in self.mute]
+        heard = ["mixture"] if "mixture" in open_ else open_
+        return tuple(self.volume if name in heard else 0.0 for name in tracks)

@@ -1,0 +1,1 @@
+"""Sound in, separated sound out."""

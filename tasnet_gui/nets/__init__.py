@@ -1,0 +1,1 @@
+"""The network and its checkpoints: torch modules and nothing else."""

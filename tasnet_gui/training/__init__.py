@@ -1,0 +1,1 @@
+"""Mixtures, losses, the trainer and the evaluation."""
