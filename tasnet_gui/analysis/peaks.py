@@ -133,12 +133,12 @@ class Pyramid:
         level = self._level(wide)
         size = 1 if level < 0 else BASE * FACTOR**level
         exact = (start + wide * np.arange(width + 1)) / size
+        whole = (np.rint(exact) if wide > size > 1 else np.floor(exact)).astype(np.int64)
+        begins, ends = whole[:-1], np.maximum(whole[1:], whole[:-1] + 1)
         last = -(-self.frames // size)
-        edges = np.clip(np.rint(exact) if wide > size > 1 else np.floor(exact), 0, last).astype(np.int64)
+        inside = (begins < last) & (ends > 0)
+        begins, ends = begins[inside].clip(min=0), ends[inside].clip(max=last)
         low, high, rms = (np.full(width, np.nan, np.float32) for _ in range(3))
-        inside = (edges[:-1] < last) & (exact[1:] > 0)
-        ends = np.maximum(edges[1:], edges[:-1] + 1)[inside]
-        begins = edges[:-1][inside]
         if begins.size:
             found = self._reduced(level, begins, int(ends[-1]))
             count = self._count(begins * size, np.minimum(ends * size, self.frames), exact=level < 0)

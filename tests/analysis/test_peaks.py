@@ -1,5 +1,7 @@
 """The pyramid says what the samples say, at every zoom."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ def brute(samples: np.ndarray, start: float, stop: float, width: int) -> list[np
     """Columns the slow way; a column narrower than a frame shows the frame it lies in."""
     edges = np.floor(start + (stop - start) / width * np.arange(width + 1)).astype(int)
     answer = np.full((3, width), np.nan)
-    for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(edges)):
         piece = samples[:, max(a, 0) : max(b, a + 1)] if max(b, a + 1) > 0 else samples[:, :0]
         if piece.size:
             answer[:, i] = piece.min(), piece.max(), np.sqrt(np.square(piece, dtype=np.float64).mean())
@@ -78,7 +80,7 @@ def test_columns_on_the_grid_of_the_bins_are_exact_at_every_level(size):
 def test_parts_in_any_order_add_up_to_the_whole(cuts, order):
     samples = noise(2, 3000)
     edges = [0, *sorted(cuts), 3000]
-    parts = list(zip(edges, edges[1:], strict=False))
+    parts = list(pairwise(edges))
     order.shuffle(parts)
     growing, bins_only = Pyramid.growing(2, 3000), Pyramid(3000)
     for a, b in parts:
