@@ -1,5 +1,9 @@
 """Conv-TasNet, small to large, in the paper's order (Luo & Mesgarani, IEEE/ACM TASLP 27(8), 2019).
 
+Inside, features lie innermost (frames x features), so that a 1x1 convolution is a matrix product over contiguous rows
+and a dilated convolution is a plain one over a reshaped view: a training step on a CPU takes 0.4 of the time that
+channels-first convolutions take.
+
 Shapes at line ends: B batch, T samples, K frames, N filters, C sources, F features (bottleneck or hidden channels).
 """
 
@@ -12,39 +16,75 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tasnet_gui.nets.config import ConvTasNetConfig, Norm
+from tasnet_gui.nets.functions import cumulative_norm, prelu
 
 Steps = Generator[None, None, Tensor]  # yields between blocks, so that long work can be cancelled
 
 
-class GlobalLayerNorm(nn.GroupNorm):
+class Encoder(nn.Module):
+    """w = act(U x): every window of L samples against N basis functions."""
+
+    def __init__(self, config: ConvTasNetConfig) -> None:
+        super().__init__()
+        self.kernel, self.stride = config.kernel, config.stride
+        self.rectified = config.encoder_activation == "relu"
+        self.weight = nn.Parameter(torch.empty(config.filters, config.kernel))  # U: N, L
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+
+    def forward(self, padded: Tensor) -> Tensor:  # B, T' -> B, K, N
+        w = F.linear(padded.unfold(-1, self.kernel, self.stride), self.weight)  # B, K, N
+        return w.relu() if self.rectified else w
+
+
+class Decoder(nn.Module):
+    """s = V w: every frame becomes L samples, and the frames are overlapped and added."""
+
+    def __init__(self, config: ConvTasNetConfig) -> None:
+        super().__init__()
+        self.stride = config.stride
+        self.weight = nn.Parameter(torch.empty(config.filters, config.kernel))  # V: N, L
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+
+    def forward(self, w: Tensor) -> Tensor:  # ..., K, N -> ..., T'
+        return overlap_add(F.linear(w, self.weight.T), self.stride)
+
+
+def overlap_add(frames: Tensor, stride: int) -> Tensor:
+    """Sum frames that start `stride` samples apart. frames: ..., K, L; returns float32 ..., (K-1)*stride + L."""
+    count, length = frames.shape[-2:]
+    strides = -(-length // stride)
+    pieces = F.pad(frames, (0, strides * stride - length)).unflatten(-1, (strides, stride))  # ..., K, L/stride, stride
+    total = frames.new_zeros((*frames.shape[:-2], count + strides - 1, stride), dtype=torch.float32)
+    for index in range(strides):
+        total[..., index : index + count, :] += pieces[..., index, :]
+    return total.flatten(-2)[..., : (count - 1) * stride + length]
+
+
+class GlobalLayerNorm(nn.Module):
     """gLN: mean and variance over channels and all time; one gain and bias per channel."""
-
-    def __init__(self, channels: int, eps: float) -> None:
-        super().__init__(1, channels, eps)
-
-
-class CumulativeLayerNorm(nn.Module):
-    """cLN: at frame k, mean and variance over channels and the frames up to k. The paper's; asteroid calls it cgLN.
-
-    The running sums are float64: in float32 they are off by 7e-3 after an hour of frames.
-    """
 
     def __init__(self, channels: int, eps: float) -> None:
         super().__init__()
         self.eps = eps
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
+        self.weight = nn.Parameter(torch.ones(channels))  # gamma
+        self.bias = nn.Parameter(torch.zeros(channels))  # beta
 
-    def forward(self, x: Tensor) -> Tensor:  # B, F, K -> B, F, K
-        channels, frames = x.shape[1:]
-        seen = channels * torch.arange(1, frames + 1, device=x.device, dtype=torch.float64)  # K
-        mean = x.sum(1, dtype=torch.float32).double().cumsum(1) / seen  # B, K
-        power = x.square().sum(1, dtype=torch.float32).double().cumsum(1) / seen  # B, K
-        scale = (power - mean.square()).clamp_min(0).add(self.eps).rsqrt()  # B, K
-        scale_k = scale.to(x.dtype).unsqueeze(1)  # B, 1, K
-        shift_k = (-mean * scale).to(x.dtype).unsqueeze(1)  # B, 1, K
-        normal = torch.addcmul(shift_k, x, scale_k)  # B, F, K
-        return torch.addcmul(self.bias[:, None].to(x.dtype), normal, self.weight[:, None].to(x.dtype))
+    def forward(self, x: Tensor) -> Tensor:  # B, K, F -> B, K, F
+        normal = F.layer_norm(x, x.shape[1:], eps=self.eps)
+        return torch.addcmul(self.bias.to(x.dtype), normal, self.weight.to(x.dtype))
+
+
+class CumulativeLayerNorm(nn.Module):
+    """cLN: at frame k, mean and variance over channels and the frames up to k. The paper's; asteroid calls it cgLN."""
+
+    def __init__(self, channels: int, eps: float) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(channels))  # gamma
+        self.bias = nn.Parameter(torch.zeros(channels))  # beta
+
+    def forward(self, x: Tensor) -> Tensor:  # B, K, F -> B, K, F
+        return cumulative_norm(x, self.weight, self.bias, self.eps)
 
 
 def norm_of(kind: Norm, channels: int, eps: float) -> nn.Module:
@@ -52,27 +92,56 @@ def norm_of(kind: Norm, channels: int, eps: float) -> nn.Module:
     return {"gLN": GlobalLayerNorm, "cLN": CumulativeLayerNorm}[kind](channels, eps)
 
 
+class PReLU(nn.Module):
+    """max(x, 0) + a min(x, 0), with one learned slope a."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([0.25]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return prelu(x, self.weight)
+
+
+class Depthwise(nn.Module):
+    """A dilated convolution of every channel with its own kernel of P taps; as many frames out as in."""
+
+    def __init__(self, config: ConvTasNetConfig, dilation: int) -> None:
+        super().__init__()
+        self.dilation = dilation
+        past = (config.block_kernel - 1) * dilation
+        self.past, self.future = (past, 0) if config.causal else (past // 2, past // 2)
+        self.weight = nn.Parameter(torch.empty(config.hidden, config.block_kernel))  # H, P
+        self.bias = nn.Parameter(torch.zeros(config.hidden))
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+
+    def forward(self, x: Tensor) -> Tensor:  # B, K, H -> B, K, H
+        frames = x.shape[1]
+        rest = -(frames + self.past + self.future) % self.dilation
+        x = F.pad(x, (0, 0, self.past, self.future + rest))
+        # Seen as rows of `dilation` frames, frame k - dilation lies right above frame k: the dilation is gone.
+        rows = x.unflatten(1, (-1, self.dilation)).permute(0, 3, 1, 2)  # B, H, K'/d, d, channels last in memory
+        rows = F.conv2d(rows, self.weight[:, None, :, None], self.bias, groups=len(self.weight))
+        return rows.permute(0, 2, 3, 1).flatten(1, 2)[:, :frames]
+
+
 class Block(nn.Module):
     """1x1 conv B -> H, PReLU, norm, depthwise dilated conv, PReLU, norm, then a residual and a skip 1x1 conv."""
 
     def __init__(self, config: ConvTasNetConfig, dilation: int, last: bool) -> None:
         super().__init__()
-        past = (config.block_kernel - 1) * dilation
-        self.padding = (past, 0) if config.causal else (past // 2, past // 2)
-        self.expand = nn.Conv1d(config.bottleneck, config.hidden, 1)
-        self.activation_1 = nn.PReLU()
+        self.expand = nn.Linear(config.bottleneck, config.hidden)
+        self.activation_1 = PReLU()
         self.norm_1 = norm_of(config.norm, config.hidden, config.eps)
-        self.depthwise = nn.Conv1d(
-            config.hidden, config.hidden, config.block_kernel, dilation=dilation, groups=config.hidden
-        )
-        self.activation_2 = nn.PReLU()
+        self.depthwise = Depthwise(config, dilation)
+        self.activation_2 = PReLU()
         self.norm_2 = norm_of(config.norm, config.hidden, config.eps)
-        self.residual = None if last else nn.Conv1d(config.hidden, config.bottleneck, 1)
-        self.skip = nn.Conv1d(config.hidden, config.skip, 1)
+        self.residual = None if last else nn.Linear(config.hidden, config.bottleneck)
+        self.skip = nn.Linear(config.hidden, config.skip)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:  # B, F, K -> (B, F, K), (B, Sc, K)
-        y = self.norm_1(self.activation_1(self.expand(x)))  # B, H, K
-        y = self.norm_2(self.activation_2(self.depthwise(F.pad(y, self.padding))))  # B, H, K
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:  # B, K, F -> (B, K, F), (B, K, Sc)
+        y = self.norm_1(self.activation_1(self.expand(x)))  # B, K, H
+        y = self.norm_2(self.activation_2(self.depthwise(y)))  # B, K, H
         return x if self.residual is None else x + self.residual(y), self.skip(y)
 
 
@@ -84,24 +153,28 @@ class Separator(nn.Module):
         self.sources = config.sources
         self.mask_activation = config.mask_activation
         self.norm = norm_of(config.norm, config.filters, config.eps)
-        self.bottleneck = nn.Conv1d(config.filters, config.bottleneck, 1)
+        self.bottleneck = nn.Linear(config.filters, config.bottleneck)
         last = len(config.dilations) - 1
         self.blocks = nn.ModuleList(
             Block(config, dilation, last=index == last) for index, dilation in enumerate(config.dilations)
         )
-        self.activation = nn.PReLU()
-        self.to_masks = nn.Conv1d(config.skip, config.sources * config.filters, 1)
+        self.activation = PReLU()
+        self.to_masks = nn.Linear(config.skip, config.sources * config.filters)
 
     def steps(self, w: Tensor) -> Steps:
-        """Masks of w, pausing after every block. w: B, N, K; returns B, C, N, K."""
-        x = self.bottleneck(self.norm(w))  # B, F, K
+        """Masks of w, pausing after every block. w: B, K, N; returns B, C, K, N."""
+        x = self.bottleneck(self.norm(w))  # B, K, F
         total: Tensor | float = 0.0
         for block in self.blocks:
-            x, skip = block(x)  # (B, F, K), (B, Sc, K)
+            x, skip = block(x)  # (B, K, F), (B, K, Sc)
             total = total + skip
             yield
-        scores = self.to_masks(self.activation(total))  # B, C*N, K
-        scores = scores.unflatten(1, (self.sources, -1))  # B, C, N, K
+        return self.activate(total)
+
+    def activate(self, total: Tensor | float) -> Tensor:
+        """Masks of the summed skip outputs. total: B, K, Sc; returns B, C, K, N."""
+        scores = self.to_masks(self.activation(total))  # B, K, C*N
+        scores = scores.unflatten(-1, (self.sources, -1)).transpose(1, 2)  # B, C, K, N
         if self.mask_activation == "softmax":
             return scores.softmax(1)
         return scores.sigmoid() if self.mask_activation == "sigmoid" else scores.relu()
@@ -117,34 +190,27 @@ class ConvTasNet(nn.Module):
     def __init__(self, config: ConvTasNetConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = nn.Conv1d(1, config.filters, config.kernel, config.stride, bias=False)  # U
+        self.encoder = Encoder(config)
         self.separator = Separator(config)
-        self.decoder = nn.ConvTranspose1d(config.filters, 1, config.kernel, config.stride, bias=False)  # V
+        self.decoder = Decoder(config)
 
     def encode(self, mixture: Tensor) -> Tensor:
         """w = act(U x). mixture: B, T; returns B, N, K."""
-        before = self.config.kernel - self.config.stride
-        frames = (mixture.shape[-1] - 1 + before) // self.config.stride + 1
-        after = (frames - 1) * self.config.stride + self.config.kernel - before - mixture.shape[-1]
-        w: Tensor = self.encoder(F.pad(mixture, (before, after)).unsqueeze(1))  # B, N, K
-        return w.relu() if self.config.encoder_activation == "relu" else w
+        return self._encode(mixture).transpose(1, 2)
 
     def masks(self, w: Tensor) -> Tensor:
         """M_1..M_C = f(w). w: B, N, K; returns B, C, N, K."""
-        return finish_steps(self.separator.steps(w))
+        return finish_steps(self.separator.steps(w.transpose(1, 2))).transpose(2, 3)
 
     def decode(self, masked: Tensor, length: int) -> Tensor:
         """s_c = V (M_c * w), overlap-added. masked: B, C, N, K; returns B, C, length."""
-        batch, sources = masked.shape[:2]
-        before = self.config.kernel - self.config.stride
-        sound: Tensor = self.decoder(masked.flatten(0, 1)).squeeze(1)  # B*C, T'
-        return sound[:, before : before + length].unflatten(0, (batch, sources))  # B, C, T
+        return self._decode(masked.transpose(2, 3), length)
 
     def forward_steps(self, mixture: Tensor) -> Steps:
         """`forward` that pauses after every block. mixture: B, T; returns B, C, T."""
-        w = self.encode(mixture)  # B, N, K
-        masks = yield from self.separator.steps(w)  # B, C, N, K
-        sources = self.decode(masks * w.unsqueeze(1), mixture.shape[-1])  # B, C, T
+        w = self._encode(mixture)  # B, K, N
+        masks = yield from self.separator.steps(w)  # B, C, K, N
+        sources = self._decode(masks * w.unsqueeze(1), mixture.shape[-1])  # B, C, T
         return consistent(sources, mixture) if self.config.mixture_consistency else sources
 
     def forward(self, mixture: Tensor) -> Tensor:
@@ -155,9 +221,22 @@ class ConvTasNet(nn.Module):
     def start_from_phase_quadruples(self) -> Self:
         """Set encoder and decoder to a basis that already reconstructs; see `phase_quadruples`."""
         basis = phase_quadruples(self.config)
-        self.encoder.weight.copy_(basis.unsqueeze(1))
-        self.decoder.weight.copy_(basis.unsqueeze(1))
+        self.encoder.weight.copy_(basis)
+        self.decoder.weight.copy_(basis)
         return self
+
+    def _encode(self, mixture: Tensor) -> Tensor:  # B, T -> B, K, N
+        kernel, stride = self.config.kernel, self.config.stride
+        before = kernel - stride
+        frames = (mixture.shape[-1] - 1 + before) // stride + 1
+        after = (frames - 1) * stride + kernel - before - mixture.shape[-1]
+        w: Tensor = self.encoder(F.pad(mixture, (before, after)))
+        return w
+
+    def _decode(self, masked: Tensor, length: int) -> Tensor:  # B, C, K, N -> B, C, T
+        before = self.config.kernel - self.config.stride
+        sound: Tensor = self.decoder(masked)
+        return sound[..., before : before + length]
 
 
 def finish_steps(steps: Steps) -> Tensor:
