@@ -17,6 +17,8 @@ import pytest
 
 from tasnet_gui.domain import Recording, Samples
 
+collect_ignore = [] if sys.platform.startswith("linux") else ["test_linux.py"]
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
