@@ -24,7 +24,7 @@ def exec_program(entry: str) -> str:
     as_string = line.replace("\\\\", "\\")
     match = re.fullmatch(r'"((?:[^"\\]|\\.)*)" %F', as_string)
     assert match, line
-    return re.sub(r"\\(.)", r"\1", match[1]).replace("%%", "%")
+    return re.sub(r"\\(.)", r"\1", match[1])
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def program(tmp_path: Path) -> Callable[[str], Path]:
     return make
 
 
-@pytest.mark.parametrize("folder", ["plain", "two words", 'a "b" $HOME `c` \\ 100% é'])
+@pytest.mark.parametrize("folder", ["plain", "two words", 'a "b" $HOME `c` \\ é'])
 def test_installing_makes_a_valid_entry_for_any_path(
     folder: str, program: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -68,6 +68,13 @@ def test_installing_refuses_what_is_not_a_program(tmp_path: Path) -> None:
     done = installed(tmp_path / "data", str(tmp_path / "nothing"), home=tmp_path)
     assert done.returncode == 1
     assert "is not a program" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_installing_refuses_a_path_that_an_entry_cannot_hold(program: Callable[[str], Path], tmp_path: Path) -> None:
+    done = installed(tmp_path / "data", str(program("100%")), home=tmp_path)
+    assert done.returncode == 1
+    assert "%" in done.stderr
     assert not (tmp_path / "data").exists()
 
 

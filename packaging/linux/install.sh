@@ -21,14 +21,14 @@ refresh() {
 }
 
 # An argument of an Exec line: in double quotes; `, $, " and \ escaped twice, as the Desktop Entry Specification asks
-# (once for the quotes, once for the string); % doubled.
+# (once for the quotes, once for the string).
 exec_quoted() {
     local path=$1
     path=${path//\\/\\\\\\\\}
     path=${path//\"/\\\\\"}
     path=${path//\`/\\\\\`}
     path=${path//\$/\\\\\$}
-    printf '"%s"' "${path//%/%%}"
+    printf '"%s"' "$path"
 }
 
 case "${1:-}" in
@@ -56,6 +56,12 @@ case "${1:-}" in
 *)
     program=$(realpath -s -- "$1")
     [ -f "$program" ] && [ -x "$program" ] || { echo "$1 is not a program." >&2; exit 1; }
+    ;;
+esac
+case "$program" in
+*[%=]*)
+    echo "A desktop entry cannot name a program with % or = in its path, like $program. Please move it." >&2
+    exit 1
     ;;
 esac
 
