@@ -186,10 +186,14 @@ class Mix:
     volume: float = 1.0  # of everything
 
     def gains(self, tracks: tuple[str, ...]) -> tuple[float, ...]:
-        """One gain per track. Solo wins over everything else; without a solo the first track that is not muted
-        is the mixture, which already holds the others, so speech and noise are silent while it sounds."""
-        if heard := [name for name in tracks if name in self.solo]:
-            return tuple(self.volume if name in heard else 0.0 for name in tracks)
-        open_ = [name for name in tracks if name not in self.mute]
-        heard = ["mixture"] if "mixture" in open_ else open_
+        """One gain per track. Nothing is heard twice: the mixture already holds speech and noise.
+
+        Solo wins. Without it the mixture is heard, or what is left of it: muting speech leaves the noise, muting the
+        mixture leaves speech and noise by themselves. A name that is not among `tracks` (yet) counts for nothing.
+        """
+        soloed = [name for name in tracks if name in self.solo]
+        heard = soloed or [name for name in tracks if name not in self.mute]
+        part_muted = not soloed and any(name in self.mute for name in tracks if name != "mixture")
+        if "mixture" in heard:
+            heard = [name for name in heard if name != "mixture"] if part_muted else ["mixture"]
         return tuple(self.volume if name in heard else 0.0 for name in tracks)
