@@ -1,0 +1,127 @@
+"""A corpus as one array: decoded once, kept as int16 on disk, mapped into memory by whoever needs it.
+
+A manifest is a CSV file with the columns path, kind (speech, noise, rir), speaker, recording, split and duration_s.
+"""
+
+import csv
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tasnet_gui.audio import files, resample
+from tasnet_gui.domain import BadRequest, Progress
+
+MANIFEST = "manifest.csv"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One file of the corpus: where its samples lie in the array."""
+
+    path: str  # relative to the corpus
+    group: str  # who speaks, or which recording it is: what a draw chooses first
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """The clips of one split, by kind and group, over one array of int16 samples."""
+
+    sound: Tensor  # int16 [samples]
+    rate: int
+    speech: dict[str, list[Clip]]  # by speaker
+    noise: dict[str, list[Clip]]  # by recording
+    rooms: list[Clip]  # room impulse responses
+
+    def to(self, device: torch.device) -> "Corpus":
+        """The same corpus with its sound on another device, so that no step waits for data."""
+        return Corpus(self.sound.to(device), self.rate, self.speech, self.noise, self.rooms)
+
+    @property
+    def hours(self) -> dict[str, float]:
+        """Hours of speech and of noise."""
+        kinds = {"speech": self.speech, "noise": self.noise}
+        return {
+            kind: sum(clip.length for clips in groups.values() for clip in clips) / self.rate / 3600
+            for kind, groups in kinds.items()
+        }
+
+
+def opening(folder: Path, split: str, cache: Path, rate: int = 16_000) -> Generator[Progress, None, Corpus]:
+    """Open one split of the corpus in `folder`, decoding it into `cache` if that was not done before.
+
+    Raises:
+        BadRequest: there is no manifest, or it lists nothing of this split.
+    """
+    rows = [row for row in _manifest(folder) if row["split"] == split]
+    if not any(row["kind"] == "speech" for row in rows) or not any(row["kind"] == "noise" for row in rows):
+        raise BadRequest(f"{folder / MANIFEST} lists no speech or no noise for the split {split!r}.")
+    key = hashlib.sha256(json.dumps([str(folder.resolve()), split, rate, rows]).encode()).hexdigest()[:16]
+    sound_file, index_file = cache / f"{split}-{key}.int16", cache / f"{split}-{key}.json"
+    if not index_file.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        yield from _decoding(folder, rows, rate, sound_file, index_file)
+    clips = [Clip(*entry) for entry in json.loads(index_file.read_text(encoding="utf-8"))]
+    sound = torch.from_numpy(np.memmap(sound_file, np.int16, mode="r+"))
+    groups: dict[str, dict[str, list[Clip]]] = {"speech": defaultdict(list), "noise": defaultdict(list)}
+    rooms = []
+    for row, clip in zip(rows, clips, strict=True):
+        if clip.length == 0:
+            continue
+        if row["kind"] == "rir":
+            rooms.append(clip)
+        else:
+            groups[row["kind"]][clip.group].append(clip)
+    return Corpus(sound, rate, dict(groups["speech"]), dict(groups["noise"]), rooms)
+
+
+def _manifest(folder: Path) -> list[dict[str, str]]:
+    path = folder / MANIFEST
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise BadRequest(f"There is no corpus at {folder}: {path.name} cannot be read ({error.strerror}).") from error
+    if rows and (missing := {"path", "kind", "speaker", "recording", "split"} - rows[0].keys()):
+        raise BadRequest(f"{path} lacks the columns {', '.join(sorted(missing))}.")
+    return [{key: row[key] for key in ("path", "kind", "speaker", "recording", "split")} for row in rows]
+
+
+def _decoding(
+    folder: Path, rows: list[dict[str, str]], rate: int, sound_file: Path, index_file: Path
+) -> Generator[Progress, None, None]:
+    """Decode the files one behind the other; the index is written last, so that a half-written cache is never used."""
+    entries: list[tuple[str, str, int, int]] = []
+    start = 0
+    part = sound_file.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as out:
+            for number, row in enumerate(rows):
+                samples = _mono(folder / row["path"], rate)
+                np.round(samples * 32767).clip(-32768, 32767).astype(np.int16).tofile(out)
+                group = row["speaker"] if row["kind"] == "speech" else row["recording"]
+                entries.append((row["path"], group or row["path"], start, len(samples)))
+                start += len(samples)
+                yield Progress((number + 1) / len(rows), "Decoding the corpus")
+        part.replace(sound_file)
+    finally:
+        part.unlink(missing_ok=True)
+    index_part = index_file.with_suffix(f".{os.getpid()}.part")
+    index_part.write_text(json.dumps(entries), encoding="utf-8")
+    index_part.replace(index_file)
+
+
+def _mono(path: Path, rate: int) -> np.ndarray:
+    recording = files.read(path)
+    mono = recording.samples.mean(0, keepdims=True, dtype=np.float32)
+    frames = max(1, round(recording.frames * rate / recording.rate))
+    return resample.resample(mono, recording.rate, rate, frames)[0]

@@ -1,0 +1,84 @@
+"""Everything that a run needs to go on exactly where it stopped: safetensors and JSON, in files under 15 MB."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from tasnet_gui.domain import ModelError
+
+LARGEST = 15_000_000  # bytes per file, so that a checkpoint can be kept in a repository
+_INDEX = "state.json"
+
+
+@dataclass(frozen=True)
+class State:
+    """Tensors by name and plain numbers by name."""
+
+    tensors: dict[str, Tensor]
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+def write(folder: Path, state: State) -> None:
+    """Replace the checkpoint in `folder`: the new one is complete before the old one goes."""
+    part, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
+    for path in (part, old):
+        shutil.rmtree(path, ignore_errors=True)
+    part.mkdir(parents=True)
+    shards = _shards(state.tensors)
+    for number, shard in enumerate(shards):
+        safetensors.torch.save_file(shard, part / f"{number:02}.safetensors")
+    index = {"format": 1, "shards": len(shards), **state.numbers}
+    (part / _INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read(folder: Path) -> State:
+    """The checkpoint in `folder`.
+
+    Raises:
+        ModelError: it is damaged or of another format.
+    """
+    source = folder if folder.exists() else folder.with_name(folder.name + ".old")
+    try:
+        numbers = json.loads((source / _INDEX).read_text(encoding="utf-8"))
+        tensors: dict[str, Tensor] = {}
+        for number in range(numbers.pop("shards")):
+            tensors |= safetensors.torch.load_file(source / f"{number:02}.safetensors")
+    except (OSError, ValueError, KeyError, safetensors.SafetensorError) as error:
+        raise ModelError(f"The checkpoint {folder} cannot be read ({error}).", "Start without it.") from error
+    if numbers.pop("format", None) != 1:
+        raise ModelError(f"The checkpoint {folder} was written by another version.", "Start without it.")
+    return State(tensors, numbers)
+
+
+def exists(folder: Path) -> bool:
+    """Whether there is a checkpoint to go on from."""
+    return (folder / _INDEX).exists() or (folder.with_name(folder.name + ".old") / _INDEX).exists()
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names start with `prefix/`, without it."""
+    return {name[len(prefix) + 1 :]: value for name, value in tensors.items() if name.startswith(prefix + "/")}
+
+
+def _shards(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
+    shards: list[dict[str, Tensor]] = [{}]
+    size = 0
+    for name, value in tensors.items():
+        bytes_ = value.numel() * value.element_size() + 512  # and its line in the header
+        if size + bytes_ > LARGEST and shards[-1]:
+            shards.append({})
+            size = 0
+        shards[-1][name] = value.detach().cpu().contiguous().clone(memory_format=torch.contiguous_format)
+        size += bytes_
+    return shards

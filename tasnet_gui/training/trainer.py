@@ -1,0 +1,202 @@
+"""The training loop: a generator of reports, resumed exactly from its last checkpoint."""
+
+import json
+import math
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from tasnet_gui.domain import ModelCard
+from tasnet_gui.nets import checkpoint
+from tasnet_gui.nets.conv_tasnet import ConvTasNet
+from tasnet_gui.training import state
+from tasnet_gui.training.corpus import Corpus
+from tasnet_gui.training.loss import LOSSES, spectral
+from tasnet_gui.training.mixing import Batch, Mixer
+from tasnet_gui.training.presets import Recipe
+from tasnet_gui.training.validation import improvement, validation_set
+
+LOG = "log.jsonl"
+RESUME = "resume"
+BEST = "best"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a stretch of training did; one line of the log."""
+
+    step: int
+    loss: float  # mean over the stretch, dB
+    rate: float  # learning rate
+    seconds: float  # of training so far, over all sessions
+    skipped: int  # steps left out so far because a loss or gradient was not finite
+    valid: float | None = None  # mean SI-SDR improvement of speech on the validation set, dB
+
+
+class Trainer:
+    """Trains one network in one folder.
+
+    Args:
+        recipe: what to train and how. A resumed run may have other steps; all else comes from here as well.
+        train: the split that is learned from.
+        valid: the split that the weights are chosen by.
+        folder: receives the log, the checkpoint `resume` and the weights `best`.
+        device: where everything runs.
+        bf16: multiply matrices in bfloat16; norms' statistics and the loss stay float32.
+    """
+
+    def __init__(
+        self, recipe: Recipe, train: Corpus, valid: Corpus, folder: Path, device: torch.device, bf16: bool = True
+    ) -> None:
+        self.recipe, self.folder, self.device, self.bf16 = recipe, folder, device, bf16
+        torch.manual_seed(recipe.seed)
+        self.net = ConvTasNet(recipe.net)
+        if recipe.net.filters >= 2 * recipe.net.kernel and recipe.net.stride * 2 == recipe.net.kernel:
+            self.net.start_from_phase_quadruples()
+        self.net.to(device)
+        self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
+        self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.rate, weight_decay=recipe.weight_decay)
+        self.random = torch.Generator(device).manual_seed(recipe.seed)
+        self.mixer = Mixer(train.to(device), recipe.frames, recipe.mixing, self.random)
+        self.valid = validation_set(valid, device)
+        self.step, self.skipped, self.seconds, self.best = 0, 0, 0.0, -math.inf
+
+    def run(
+        self, *, minutes: float = math.inf, report_every: int = 20, validate_every: int = 500
+    ) -> Generator[Report, None, None]:
+        """Train until the recipe's steps are done or the minutes are over; the state is saved whenever it ends."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        began, before = time.monotonic(), self.seconds
+        losses: list[float] = []
+        try:
+            while self.step < self.recipe.steps and time.monotonic() - began < 60 * minutes:
+                losses.append(self._learn(self.mixer.draw(self.recipe.batch)))
+                self.seconds = before + time.monotonic() - began
+                last = self.step == self.recipe.steps
+                if self.step % validate_every == 0 or last:
+                    yield self._log(losses, self._validate())
+                    losses = []
+                    self.save()
+                elif self.step % report_every == 0:
+                    yield self._log(losses, None)
+                    losses = []
+        finally:
+            self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint from which `resume` goes on."""
+        tensors = {f"net/{name}": value for name, value in self.net.state_dict().items()}
+        tensors |= {f"average/{name}": value for name, value in self.average.items()}
+        for name, parameter in self.net.named_parameters():
+            for key, value in self.optimiser.state.get(parameter, {}).items():
+                tensors[f"optimiser/{key}/{name}"] = value
+        tensors["random"] = self.random.get_state()
+        numbers = {
+            "step": self.step,
+            "skipped": self.skipped,
+            "seconds": self.seconds,
+            "best": self.best if math.isfinite(self.best) else None,
+            "recipe": self.recipe.as_dict(),
+        }
+        state.write(self.folder / RESUME, state.State(tensors, numbers))
+
+    def resume(self) -> bool:
+        """Go on from the folder's checkpoint, if it has one."""
+        if not state.exists(self.folder / RESUME):
+            return False
+        saved = state.read(self.folder / RESUME)
+        self.net.load_state_dict(state.under("net", saved.tensors))
+        self.average = {
+            name: value.to(self.device) for name, value in state.under("average", saved.tensors).items()
+        }
+        for name, parameter in self.net.named_parameters():
+            entry = {
+                key: value.to("cpu" if key == "step" else self.device)
+                for key in ("step", "exp_avg", "exp_avg_sq")
+                if (value := saved.tensors.get(f"optimiser/{key}/{name}")) is not None
+            }
+            if entry:
+                self.optimiser.state[parameter] = entry
+        self.random.set_state(saved.tensors["random"])
+        self.step, self.skipped = saved.numbers["step"], saved.numbers["skipped"]
+        self.seconds = saved.numbers["seconds"]
+        self.best = saved.numbers["best"] if saved.numbers["best"] is not None else -math.inf
+        return True
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with the weights of another network of the same shapes, such as the non-causal twin of a causal one."""
+        self.net.load_state_dict(dict(weights))
+        self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
+
+    def averaged(self) -> ConvTasNet:
+        """A copy with the averaged weights, in evaluation mode."""
+        net = ConvTasNet(self.recipe.net).to(self.device)
+        net.load_state_dict(self.average)
+        return net.eval()
+
+    def _learn(self, batch: Batch) -> float:
+        recipe = self.recipe
+        for group in self.optimiser.param_groups:
+            group["lr"] = recipe.learning_rate(self.step)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            estimates = self.net(batch.mixture)
+        estimates = estimates.float()
+        loss = LOSSES[recipe.loss](estimates, batch.sources, batch.mixture).mean()
+        if recipe.spectral:
+            loss = loss + recipe.spectral * spectral(estimates, batch.sources, batch.mixture).mean()
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
+        self.step += 1
+        value = float(loss)
+        if not (math.isfinite(value) and bool(torch.isfinite(norm))):
+            self.skipped += 1  # a step from a gradient that is not finite would ruin every weight
+            return math.nan
+        self.optimiser.step()
+        self._follow()
+        return value
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the averaged weights a little towards the current ones; faster at first, when these still move far."""
+        keep = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
+        names, values = zip(*self.net.state_dict().items(), strict=True)
+        torch._foreach_lerp_([self.average[name] for name in names], list(values), 1 - keep)
+
+    def _validate(self) -> float:
+        score = improvement(self.averaged(), self.valid)
+        if score > self.best:
+            self.best = score
+            self._ship()
+        return score
+
+    def _ship(self) -> ModelCard:
+        kind = "No look-ahead" if self.recipe.net.causal else "Best quality"
+        return checkpoint.save(
+            self.averaged(), self.folder / BEST, title=kind, training={"steps": self.step, "valid_si_sdri": self.best}
+        )
+
+    def _log(self, losses: list[float], valid: float | None) -> Report:
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        report = Report(
+            step=self.step,
+            loss=round(sum(finite) / len(finite), 4) if finite else math.nan,
+            rate=self.recipe.learning_rate(self.step),
+            seconds=round(self.seconds, 1),
+            skipped=self.skipped,
+            valid=None if valid is None else round(valid, 4),
+        )
+        line = {key: value for key, value in asdict(report).items() if value is not None}
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        return report
+
+    def _groups(self) -> list[dict[str, object]]:
+        """Weight decay for matrices only: gains, biases and slopes have no size to keep small."""
+        matrices = [parameter for parameter in self.net.parameters() if parameter.ndim > 1]
+        others = [parameter for parameter in self.net.parameters() if parameter.ndim <= 1]
+        return [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
