@@ -1,0 +1,146 @@
+"""The network at work: on a GPU for as long as that goes well, otherwise on the CPU."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from tasnet_gui.domain import ModelCard, ModelError, Samples
+from tasnet_gui.engine import library
+from tasnet_gui.engine.device import Device, first_line
+from tasnet_gui.engine.rates import Work
+from tasnet_gui.engine.steps import counted, within
+from tasnet_gui.engine.stream import Streamer
+from tasnet_gui.nets.conv_tasnet import ConvTasNet
+
+AT_ONCE = 32  # seconds of sound per batch on a CPU: larger batches are no faster and make Cancel wait
+
+
+class TooLarge(Exception):
+    """The piece does not fit into the device's memory."""
+
+
+class Compute:
+    """Runs one model over pieces of sound at the model's rate; only speech comes back: noise is the rest.
+
+    A piece that fails for another reason than its size is repeated on the CPU, and so is everything after it.
+
+    Args:
+        model: whose network is to run.
+        device: where to begin.
+        channels: of all sounds to come.
+
+    Raises:
+        ModelError: the weights are missing or damaged.
+    """
+
+    def __init__(self, model: ModelCard, device: Device, channels: int = 1) -> None:
+        self.model = model
+        self.device = device
+        try:
+            self.net = self._network(device.name)
+        except RuntimeError as error:
+            if device.name == "cpu":
+                raise
+            self.use_cpu(f"The model does not fit onto the GPU ({first_line(error)}).")
+        if device.name == "mps" and self.net.config.norm == "cLN":
+            self.use_cpu("Apple's GPUs have no float64, which the norms of this model need.")
+        self.streamer = Streamer(self.net, channels) if model.causal else None
+
+    def use_cpu(self, reason: str) -> None:
+        """Go on with the CPU."""
+        self.device = Device("cpu", reason)
+        self.net = self._network("cpu")
+
+    def whole(self, mixture: Samples) -> Work:
+        """The speech in a piece that is separated by itself, [channels, frames]. It pauses between blocks.
+
+        Each channel is scaled by a power of two, which is exact, to a peak in [0.5, 1): so quiet sound stays clear of
+        the eps in the norms, and scaling the mixture scales the speech.
+
+        Raises:
+            TooLarge: the piece does not fit into memory.
+            ModelError: the network's answer is not finite, on the CPU either.
+        """
+        _, exponents = np.frexp(np.abs(mixture).max(axis=1, keepdims=True, initial=0.0))
+        exponents = exponents.clip(-100, 100)  # 2^100 is still a float32, and 2^-100 is silence
+        speech = yield from self._surely(lambda: self._whole(np.ldexp(mixture, -exponents)))
+        return np.ldexp(speech, exponents)
+
+    def stream(self, mixture: Samples, last: bool) -> Work:
+        """The speech that becomes final with the next piece, or the last one; for a causal model.
+
+        No scaling here: a factor for the whole recording would need to know its end.
+
+        Raises:
+            TooLarge: the piece does not fit into memory; nothing has happened, a shorter one may follow.
+            ModelError: the network's answer is not finite, on the CPU either.
+        """
+        return (yield from self._surely(lambda: self._stream(mixture, last)))
+
+    def _network(self, device: str) -> ConvTasNet:
+        """The model's network with outputs that sum to the mixture, whether or not it was trained to."""
+        net = copy.copy(library.load(self.model, device))
+        net.config = replace(net.config, mixture_consistency=net.config.sources > 1)
+        return net
+
+    def _surely(self, run: Callable[[], Work]) -> Work:
+        """`run`, and if it fails on a GPU once more on the CPU."""
+        try:
+            return (yield from run())
+        except (RuntimeError, TypeError, MemoryError, FloatingPointError) as error:
+            if _is_memory(error):
+                raise TooLarge from error
+            if self.device.name == "cpu" and isinstance(error, FloatingPointError):
+                raise ModelError(f"The model {self.model.name} failed: {error}.", "Choose another model.") from error
+            if self.device.name == "cpu":
+                raise
+            trouble = first_line(error)
+        self.use_cpu(f"The GPU failed ({trouble}), and the CPU took over.")
+        return (yield from self._surely(run))
+
+    @torch.inference_mode()
+    def _whole(self, mixture: Samples) -> Work:
+        rate, channels = self.net.config.rate, len(mixture)
+        size = channels if self.device.name != "cpu" else max(1, AT_ONCE * rate // mixture.shape[1])
+        speech = np.empty_like(mixture)
+        for first in range(0, channels, size):
+            batch = torch.from_numpy(mixture[first : first + size]).to(self.net.encoder.weight.device)  # B, T
+            steps = counted(self._blocks, self.net.forward_steps(batch))
+            sources = yield from within(first / channels, min(1.0, (first + size) / channels), steps)  # B, C, T
+            speech[first : first + size] = sources[:, 0].cpu().numpy()
+        return _finite(speech)
+
+    def _stream(self, mixture: Samples, last: bool) -> Work:
+        assert self.streamer is not None
+        self.streamer.net = self.net
+        before = self.streamer.state
+        try:
+            told = yield from within(0.0, 0.9, counted(self._blocks, self.streamer.feed_steps(mixture)))
+            if last:
+                rest = yield from within(0.9, 1.0, counted(self._blocks, self.streamer.flush_steps()))
+                told = np.concatenate([told, rest], -1)
+            return _finite(told[0])
+        except BaseException:
+            self.streamer.state = before
+            raise
+
+    @property
+    def _blocks(self) -> int:
+        return len(self.net.config.dilations)
+
+
+def _finite(speech: Samples) -> Samples:
+    if not np.isfinite(speech).all():
+        raise FloatingPointError("its answer holds values that are not numbers")
+    return speech
+
+
+def _is_memory(error: BaseException) -> bool:
+    """Whether a device ran out of memory. Only CUDA has a kind of error for it."""
+    told = str(error)
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(
+        words in told for words in ("out of memory", "allocate memory", "not enough memory")
+    )

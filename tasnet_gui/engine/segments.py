@@ -1,0 +1,122 @@
+"""A recording of any length in pieces, so that memory does not grow with it. Two ways to lay the pieces side by side.
+
+Pieces begin and end at whole seconds. A piece that fails may be asked for again, or a shorter one in its place.
+"""
+
+import math
+from collections.abc import Generator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tasnet_gui.domain import Samples
+from tasnet_gui.engine.rates import MARGIN, Source
+from tasnet_gui.engine.steps import within
+
+if TYPE_CHECKING:
+    from tasnet_gui.engine.compute import Compute  # it imports torch, which this file's readers need not
+
+SHORTEST = 4  # seconds; a network that cannot hold this much in memory is not run there
+
+
+class Finished(NamedTuple):
+    """A stretch of speech that will not change any more."""
+
+    start: int  # frame of the recording
+    speech: Samples  # [channels, frames] at the recording's rate
+
+
+Piece = Generator[float, None, Finished]  # yields how much of it is done, 0..1
+
+
+def length(source: Source, causal: bool) -> int:
+    """How many seconds a piece should have.
+
+    Non-causal: 30 s, beyond which gLN's statistics hardly change; time and memory are then dominated by the network.
+    Causal: 10 s, the result being the same whatever the length. Less where the recording's own rate and channels
+    would make a piece larger than 2^23 samples (32 MB), of which about six copies are alive at a time.
+    """
+    fits = (1 << 23) // (source.recording.rate * source.recording.channels)
+    return max(SHORTEST, min(10 if causal else 30, fits))
+
+
+class Crossfaded:
+    """For a non-causal model: each piece is separated by itself, with context on both sides that is thrown away, and
+    neighbours are crossfaded over one second around their border."""
+
+    def __init__(self, source: Source, compute: "Compute") -> None:
+        self.source = source
+        self.compute = compute
+        half_context = compute.net.config.receptive_field / 2
+        self.margin = math.ceil(0.5 + MARGIN / 10 + half_context)  # the fade's half, the resampler, the convolutions
+        self.pieces = 0
+        self.fading: Samples | None = None  # the end of the last piece, the first second of the next one's
+
+    def stop(self, start: int, seconds: int) -> int:
+        """Where a piece of about so many seconds should end: half a piece is not worth its own context."""
+        return start + seconds if start + 1.5 * seconds < self.source.seconds else self.source.seconds
+
+    def piece(self, start: int, stop: int) -> Piece:
+        """Separate [start, stop) seconds."""
+        rate, end = self.source.recording.rate, self.source.recording.frames
+        first_second = max(0, start - self.margin)
+        mixture = self.source.read(first_second, stop + self.margin)
+        low = yield from within(0.0, 0.05, self.source.lowered(mixture))
+        low_speech = yield from within(0.05, 0.9, self.compute.whole(low))
+        speech = yield from within(0.9, 1.0, self.source.raised(mixture, low, low_speech))
+        fade, half = rate, rate // 2
+        begin = start * rate - half if start else 0
+        close = end if stop >= self.source.seconds else stop * rate - half + fade
+        speech = speech[:, begin - first_second * rate : close - first_second * rate]
+        if self.fading is not None:
+            rise = np.linspace(0, 1, fade, dtype=np.float32)
+            speech[:, :fade] = self.fading * (1 - rise) + speech[:, :fade] * rise
+        self.pieces += 1
+        if close == end:
+            return Finished(begin, speech)
+        self.fading = speech[:, -fade:].copy()
+        return Finished(begin, speech[:, :-fade])
+
+
+class Streamed:
+    """For a causal model: the network remembers, so the pieces only have to be resampled seamlessly. The result does
+    not depend on where they were cut."""
+
+    def __init__(self, source: Source, compute: "Compute") -> None:
+        self.source = source
+        self.compute = compute
+        self.origin = 0  # the second at which `low` and `low_speech` begin
+        self.low = np.zeros((source.recording.channels, 0), np.float32)  # the mixture at the model's rate
+        self.low_speech = self.low  # a little shorter: the network owes the last window
+        self.told = 0  # seconds
+
+    def stop(self, start: int, seconds: int) -> int:
+        """Where a piece of so many seconds should end."""
+        return min(start + seconds, self.source.seconds)
+
+    def piece(self, start: int, stop: int) -> Piece:
+        """Hear [start, stop) seconds; what is finished then ends a second or two earlier."""
+        rate, last = self.source.model_rate, stop >= self.source.seconds
+        first_second = max(0, start - MARGIN)
+        around = yield from within(0.0, 0.05, self.source.lowered(self.source.read(first_second, stop + MARGIN)))
+        new = around[:, (start - first_second) * rate :]
+        new = new if last else new[:, : (stop - start) * rate]
+        new_speech = yield from within(0.05, 0.9, self.compute.stream(new, last))
+        low = np.concatenate([self.low, new], 1)
+        low_speech = np.concatenate([self.low_speech, new_speech], 1)
+        heard = self.source.seconds if last else self.origin + low_speech.shape[1] // rate
+        finished = yield from within(0.9, 1.0, self._finished(low, low_speech, heard, last))
+        self.told = max(self.told, self.source.seconds if last else heard - MARGIN)
+        keep = max(0, self.told - MARGIN)
+        self.low, self.low_speech = (sound[:, (keep - self.origin) * rate :].copy() for sound in (low, low_speech))
+        self.origin = keep
+        return finished
+
+    def _finished(self, low: Samples, low_speech: Samples, heard: int, last: bool) -> Piece:
+        """What follows on the last stretch, up to where resampling needs no sound that is still to come."""
+        rate = self.source.recording.rate
+        known = slice(0, None if last else (heard - self.origin) * self.source.model_rate)
+        mixture = self.source.read(self.origin, heard)
+        speech = yield from self.source.raised(mixture, low[:, known], low_speech[:, known])
+        stop = None if last else max(0, heard - MARGIN - self.origin) * rate
+        return Finished(self.told * rate, speech[:, (self.told - self.origin) * rate : stop])

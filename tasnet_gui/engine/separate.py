@@ -1,0 +1,188 @@
+"""The main job: a recording taken apart into speech and noise. Importing this file does not import torch."""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.storage import allocate, settle
+from tasnet_gui.domain import (
+    DeviceError,
+    ModelCard,
+    Part,
+    Progress,
+    Recording,
+    Separation,
+    UnreadableAudio,
+    finish,
+)
+from tasnet_gui.engine import device as devices
+from tasnet_gui.engine.rates import Source
+from tasnet_gui.engine.segments import SHORTEST, Crossfaded, Finished, Piece, Streamed, length
+from tasnet_gui.engine.steps import within
+
+if TYPE_CHECKING:
+    from tasnet_gui.engine.compute import Compute
+
+Separating = Generator[Progress, None, Separation]
+
+
+def separate(
+    recording: Recording,
+    model: ModelCard,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    progressed: Callable[[Progress], None] | None = None,
+) -> Separation:
+    """`separating`, run to its end."""
+    return finish(separating(recording, model, device=device, threads=threads), progressed)
+
+
+def separating(
+    recording: Recording, model: ModelCard, *, device: str = "auto", threads: int | None = None
+) -> Separating:
+    """Take a recording apart.
+
+    Speech and noise come back at the recording's own rate, with its channels, each separated by itself, and its exact
+    length; speech + noise = recording to float32 rounding. Silence stays silence. Memory does not grow with the
+    recording beyond its tracks, which `audio.storage` keeps on disk when they are long. It yields at least after every
+    block of the network, with each finished stretch as a `Part`; closing it leaves nothing behind.
+
+    Args:
+        recording: any rate and number of channels, at least one frame.
+        model: what to take it apart with.
+        device: "auto", "cpu", "cuda" or "mps". A GPU that fails on the way is replaced by the CPU, with a note.
+        threads: of the CPU; None leaves one physical core to others.
+
+    Raises:
+        UnreadableAudio: the recording has no frames.
+        BadRequest: `device` or `threads` make no sense.
+        DeviceError: the device cannot be used, or there is not enough memory.
+        ModelError: the model is damaged, or its answers are not numbers.
+    """
+    if recording.frames == 0:
+        raise UnreadableAudio(f"{shown(recording.name)} contains no samples.", "Choose another recording.")
+    count = devices.thread_count(threads)
+    yield Progress(0.0, "Loading the model")
+    place = devices.choose(device)
+    import torch
+
+    from tasnet_gui.engine.compute import Compute
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        compute = Compute(model, place, recording.channels)
+        return (yield from _separating(recording, model, compute))
+    finally:
+        torch.set_num_threads(before)
+
+
+def _separating(recording: Recording, model: ModelCard, compute: "Compute") -> Separating:
+    from tasnet_gui.engine.compute import TooLarge
+
+    source, clock = Source(recording, model.rate), _Clock()
+    tracks = _Tracks(source)
+    way = Streamed(source, compute) if model.causal else Crossfaded(source, compute)
+    start, seconds = 0, length(source, model.causal)
+    while start < source.seconds:
+        stop = way.stop(start, seconds)
+        piece = within(start / source.seconds, stop / source.seconds, way.piece(start, stop))
+        try:
+            finished = yield from clock.told(piece)
+        except TooLarge as error:
+            if seconds > SHORTEST:
+                seconds = max(SHORTEST, seconds // 2)
+            elif compute.device.name != "cpu":
+                compute.use_cpu("The GPU's memory is too small for this model, and the CPU took over.")
+                seconds = length(source, model.causal)
+            else:
+                raise DeviceError(
+                    f"There is not enough memory to separate {shown(recording.name)}.",
+                    "Close other programs and try again.",
+                ) from error
+            continue
+        yield clock.progress(stop / source.seconds, tracks.take(finished))
+        start = stop
+    return Separation(
+        recording,
+        model,
+        tracks.speech,
+        tracks.noise,
+        device=compute.device.name,
+        device_note=compute.device.note,
+        seconds=clock.elapsed,
+        null_db=tracks.null_db,
+        notes=_notes(source, way),
+    )
+
+
+class _Clock:
+    """Progress with the time that is left, from the speed so far."""
+
+    def __init__(self) -> None:
+        self.began = monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        return monotonic() - self.began
+
+    def progress(self, done: float, part: Part | None = None) -> Progress:
+        elapsed = self.elapsed
+        # The first steps say nothing: buffers are allocated, kernels chosen.
+        honest = elapsed > 0.5 and done > 0.02
+        return Progress(done, "Separating", elapsed / done * (1 - done) if honest else None, part)
+
+    def told(self, work: Piece) -> Generator[Progress, None, Finished]:
+        """Work, with its fractions told as progress."""
+        with closing(work):
+            while True:
+                try:
+                    done = next(work)
+                except StopIteration as end:
+                    finished: Finished = end.value
+                    return finished
+                yield self.progress(done)
+
+
+class _Tracks:
+    """The result as it grows."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.speech, self.noise = (allocate(source.recording.channels, source.recording.frames) for _ in range(2))
+        self.residual = 0.0  # the largest difference between the mixture and the sum
+
+    def take(self, finished: Finished) -> Part | None:
+        """Write a finished stretch of speech, and what it leaves of the mixture as noise."""
+        start, stop = finished.start, finished.start + finished.speech.shape[1]
+        if start == stop:
+            return None
+        mixture = self.source.frames(start, stop)
+        speech, noise = self.speech[:, start:stop], self.noise[:, start:stop]
+        speech[:] = finished.speech
+        np.subtract(mixture, finished.speech, out=noise)
+        self.residual = max(self.residual, float(np.abs(mixture - (speech + noise)).max()))
+        settle(self.source.recording.samples, self.speech, self.noise)
+        return Part(start, speech, noise)
+
+    @property
+    def null_db(self) -> float:
+        return float(20 * np.log10(self.residual)) if self.residual else -float("inf")
+
+
+def _notes(source: Source, way: Crossfaded | Streamed) -> tuple[str, ...]:
+    """What the person should know of the result."""
+    notes = []
+    if source.recording.rate > source.model_rate:
+        notes.append(
+            f"The model works up to {source.model_rate / 2000:g} kHz; above, speech and noise are shared out by "
+            "how they compare just below."
+        )
+    if isinstance(way, Crossfaded) and way.pieces > 1:
+        notes.append(f"The recording was separated in {way.pieces} pieces, crossfaded over one second.")
+    return tuple(notes)
