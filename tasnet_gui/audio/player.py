@@ -122,6 +122,7 @@ class Player:
         self._jump(self.position, running=self.playing)
         self._head = Playhead()
         self._device_rate = rate
+        self._report = self._report._replace(time=self._clock())
         converts = self.rate and rate != self.rate
         self._converter = RateConverter(self._render, self.rate, rate, channels) if converts else None
 
@@ -169,7 +170,7 @@ class Player:
 
     @property
     def silent_for(self) -> float:
-        """Seconds since `fill` was last called."""
+        """Seconds since `fill` was last called, or since `output` said that it will be."""
         return self._clock() - self._report.time
 
     def peaks(self) -> dict[str, float]:

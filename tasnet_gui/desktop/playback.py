@@ -1,0 +1,230 @@
+"""The player on the GUI's side: opens the device once it is needed, follows the playhead, tells of trouble."""
+
+import logging
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from tasnet_gui.audio.devices import Speaker
+from tasnet_gui.audio.player import Player
+from tasnet_gui.audio.storage import allocate
+from tasnet_gui.domain import DeviceError, Mix, Part, Recording, Samples, Separation, UnwritableOutput
+
+log = logging.getLogger(__name__)
+
+TICK = 16  # ms between two readings of the playhead, while it moves: one frame of a 60 Hz screen
+IDLE = 10_000  # ms after which the device is given back to the system
+STALLED = 3.0  # seconds without a call of the device; the slowest Bluetooth loudspeaker wakes up in less
+CHANNELS = 2  # more would only be folded down
+
+
+class Playback(QObject):
+    """Everything that is heard. Lives on the GUI thread; the sound itself is rendered on the device's.
+
+    Without a working device nothing raises: `failed` says why, and the playhead can still be moved. After a device was
+    lost the playhead stays where it was heard last, and `play` tries again with what is connected then.
+    """
+
+    playing_changed = Signal(bool)
+    position_changed = Signal(float)  # seconds into the recording, as the ear has it
+    failed = Signal(str)  # a sentence with the next step, for the banner
+
+    def __init__(
+        self, speaker: Speaker | None = None, player: Player | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._speaker = speaker or Speaker()
+        self._player = player or Player()
+        self._recording: Recording | None = None
+        self._growing: dict[str, Samples] = {}  # what is known of a separation that still runs
+        self._mix = Mix()
+        self._volume = 1.0
+        self._loop: tuple[float, float] | None = None
+        self._playing = False  # as last told
+        self._rate = 0  # Hz, that the open device was asked for
+        self._timer = QTimer(self, interval=TICK)
+        self._timer.timeout.connect(self._follow)
+        self._idle = QTimer(self, interval=IDLE, singleShot=True)
+        self._idle.timeout.connect(self._release)
+
+    @property
+    def playing(self) -> bool:
+        return self._player.playing
+
+    @property
+    def position(self) -> float:
+        """Seconds into the recording: what leaves the loudspeaker now."""
+        rate = self._player.rate
+        return self._player.heard(self._speaker.latency) / rate if rate else 0.0
+
+    def peaks(self) -> dict[str, float]:
+        """The highest |sample| since the last call: of each track as it is heard, and of the "output"; linear."""
+        return self._player.peaks()
+
+    # What can be heard
+
+    def show_recording(self, recording: Recording | None) -> None:
+        """Another recording: stops, and waits at its start. The one that is shown already goes on as it is."""
+        self._growing = {}
+        if recording is self._recording:
+            self.show_separation(None)
+            return
+        self._recording, self._loop = recording, None
+        if recording is None:
+            self._player.unload()
+        else:
+            self._player.load({"mixture": recording.samples}, recording.rate)
+        self._tell()
+
+    def show_separation(self, separation: Separation | None) -> None:
+        """Its speech and noise can be heard from now on; None: only the mixture. Playing goes on."""
+        recording = self._recording
+        if recording is None or (separation and separation.recording is not recording):
+            return  # a late answer
+        self._growing = {}
+        parts = {"speech": separation.speech, "noise": separation.noise} if separation else {}
+        self._player.replace({"mixture": recording.samples, **parts})
+
+    def show_part(self, part: Part) -> None:
+        """A stretch of a separation that still runs can be heard; what is not finished yet is silent."""
+        recording = self._recording
+        if recording is None:
+            return
+        if not self._growing:
+            try:
+                growing = {name: allocate(*recording.samples.shape) for name in ("speech", "noise")}
+            except UnwritableOutput as error:
+                log.warning("Parts are not heard before the end: %s", error)
+                return
+            self._growing = growing
+            self._player.replace({"mixture": recording.samples, **growing})
+        self._growing["speech"][:, part.start : part.stop] = part.speech
+        self._growing["noise"][:, part.start : part.stop] = part.noise
+
+    def set_mix(self, mix: Mix) -> None:
+        """What of it is heard, and how loud; takes 8 ms and does not click."""
+        self._mix = mix
+        self._player.set_mix(replace(mix, volume=mix.volume * self._volume))
+
+    def set_volume(self, volume: float) -> None:
+        """A linear gain on top of the mix's own volume."""
+        self._volume = volume
+        self.set_mix(self._mix)
+
+    # Moving the playhead
+
+    def play(self) -> None:
+        """Play from the playhead; with a loop, inside it."""
+        if not self._player.playing and self._ready():
+            self._player.play()
+            self._tell()
+
+    def toggle(self) -> None:
+        """Play, or stop and return to where playing began."""
+        if self._player.playing:
+            self.stop()
+        else:
+            self.play()
+
+    def play_selection_once(self, selection: tuple[float, float] | None = None) -> None:
+        """Play this stretch, in seconds, from its start to its end; without one the loop, else just play."""
+        stretch = selection or self._loop
+        if stretch is None:
+            self.play()
+        elif self._ready():
+            self._player.play_once(self._frame(stretch[0]), self._frame(stretch[1]))
+            self._tell()
+
+    def pause(self) -> None:
+        """Stop and stay."""
+        self._player.pause()
+        self._tell()
+
+    def stop(self) -> None:
+        """Stop and return to where playing began."""
+        self._player.stop()
+        self._tell()
+
+    def seek(self, seconds: float) -> None:
+        """Move the playhead, playing or not."""
+        self._player.seek(self._frame(seconds))
+        self._tell()
+
+    def set_loop(self, selection: tuple[float, float] | None) -> None:
+        """Repeat this stretch, in seconds; None ends that. A moving playhead outside it jumps in."""
+        if selection == self._loop:
+            return  # else a playhead that was moved outside on purpose would jump back
+        self._loop = selection
+        if selection:
+            self._player.loop(self._frame(selection[0]), self._frame(selection[1]))
+        else:
+            self._player.loop(None)
+        self._tell()
+
+    def close(self) -> None:
+        """Fall silent and give the device back."""
+        self.pause()
+        self._release()
+
+    # The device
+
+    def _ready(self) -> bool:
+        """Whether the device is open, opening it if need be; if it cannot be, say why."""
+        recording, speaker = self._recording, self._speaker
+        if recording is None:
+            return False
+        if speaker.opened and not speaker.ended and self._rate == recording.rate:
+            return True
+        try:
+            speaker.open(recording.rate, CHANNELS, self._player.fill)
+            self._player.output(speaker.rate, speaker.channels)
+            speaker.start()
+        except DeviceError as error:
+            log.warning("%s", error)
+            self.failed.emit(str(error))
+            return False
+        self._rate = recording.rate
+        return True
+
+    def _lose_device(self) -> None:
+        heard = self._player.heard(self._speaker.latency)
+        self._player.pause()
+        self._player.seek(heard)
+        self._speaker.close()
+        error = DeviceError(
+            "The sound device stopped answering, so playing was paused.",
+            "Check that it is connected, then play again; the playhead stays where it was.",
+        )
+        log.warning("%s", error)
+        self.failed.emit(str(error))
+
+    @Slot()
+    def _release(self) -> None:
+        self._idle.stop()
+        self._speaker.close()
+
+    # Telling
+
+    @Slot()
+    def _follow(self) -> None:
+        if self._player.playing and (self._speaker.ended or self._player.silent_for > STALLED):
+            self._lose_device()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say where the playhead is, and whether it moves if that has changed."""
+        playing = self._player.playing
+        self.position_changed.emit(self.position)
+        if playing == self._playing:
+            return
+        self._playing = playing
+        if playing:
+            self._idle.stop()
+            self._timer.start()
+        else:
+            self._timer.stop()
+            self._idle.start()
+        self.playing_changed.emit(playing)
+
+    def _frame(self, seconds: float) -> int:
+        return round(seconds * self._player.rate)

@@ -1,0 +1,210 @@
+"""Every way in which a sound device can refuse, and that it is told in a sentence."""
+
+import subprocess
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tasnet_gui.audio import devices
+from tasnet_gui.audio.devices import Speaker, outputs
+from tasnet_gui.domain import DeviceError
+
+
+class FakePortAudio(ModuleType):
+    """The part of `sounddevice` that is used, with devices made to order. Kept at its boundary: names and codes."""
+
+    class PortAudioError(Exception):
+        """Arguments: text, PaErrorCode."""
+
+    def __init__(self, *names: str, rates: tuple[int, ...] = (44_100, 48_000), channels: int = 2) -> None:
+        super().__init__("sounddevice")
+        self.names, self.rates, self.channels = list(names), rates, channels
+        self.refusal: tuple[str, int] | None = None
+        self.default = SimpleNamespace(device=(-1, 0 if names else -1))
+        self.streams: list[FakeStream] = []
+        self.scans = 0
+
+    def _terminate(self) -> None:
+        assert not any(stream.is_open for stream in self.streams), "this would stop a stream that plays"
+
+    def _initialize(self) -> None:
+        self.scans += 1
+
+    def query_hostapis(self):
+        return ({"name": "ALSA"},)
+
+    def query_devices(self):
+        microphone = {"name": "microphone", "index": 9, "hostapi": 0, "max_output_channels": 0}
+        rate = float(self.rates[-1])
+        return [
+            *({"name": name, "index": index, "hostapi": 0, "max_output_channels": self.channels,
+               "default_samplerate": rate} for index, name in enumerate(self.names)),
+            microphone,
+        ]  # fmt: skip
+
+    def OutputStream(self, **settings):
+        if self.refusal:
+            raise self.PortAudioError(*self.refusal)
+        if settings["samplerate"] not in self.rates:
+            raise self.PortAudioError("Invalid sample rate", -9997)
+        self.streams.append(FakeStream(**settings))
+        return self.streams[-1]
+
+
+class FakeStream:
+    """A stream that plays when the test says so."""
+
+    latency = 0.05
+
+    def __init__(self, callback, finished_callback, **settings) -> None:
+        self.callback, self.finished, self.settings = callback, finished_callback, settings
+        self.is_open = True
+
+    def start(self) -> None: ...
+
+    def close(self, ignore_errors: bool) -> None:
+        self.is_open = False
+
+    def pull(self, frames: int = 64, late: bool = False):
+        out = np.full((frames, self.settings["channels"]), np.nan, np.float32)
+        self.callback(out, frames, None, SimpleNamespace(output_underflow=late))
+        return out
+
+
+@pytest.fixture
+def portaudio(monkeypatch):
+    def install(*names, **settings) -> FakePortAudio:
+        fake = FakePortAudio(*names, **settings)
+        monkeypatch.setitem(sys.modules, "sounddevice", fake)
+        return fake
+
+    monkeypatch.setattr(devices, "_open", set())
+    return install
+
+
+def refused(speaker: Speaker) -> DeviceError:
+    with pytest.raises(DeviceError) as raised:
+        speaker.open(48_000, 2, silence)
+    assert raised.value.what.endswith(".")
+    assert raised.value.todo.endswith(".")
+    assert not speaker.opened
+    return raised.value
+
+
+def silence(out) -> None:
+    out.fill(0.0)
+
+
+def test_nothing_of_portaudio_is_loaded_before_something_is_played():
+    code = "import sys, tasnet_gui.audio.devices, tasnet_gui.desktop.playback; sys.exit('sounddevice' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch, tmp_path):
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    error = refused(Speaker())
+    assert "PortAudio" in error.what
+    assert "libportaudio2" in error.todo
+    with pytest.raises(DeviceError):
+        outputs()
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert "sounddevice" in refused(Speaker()).what
+
+
+def test_no_device_at_all_is_told(portaudio):
+    portaudio()
+    assert outputs() == []
+    assert "No sound device" in refused(Speaker()).what
+
+
+def test_a_device_that_is_not_connected_is_named_and_no_other_is_taken(portaudio):
+    portaudio("loudspeaker")
+    assert "“headphones” is not connected" in refused(Speaker("headphones")).what
+
+
+def test_a_busy_device_is_told(portaudio):
+    portaudio("loudspeaker").refusal = ("Device unavailable", -9985)
+    assert "busy" in refused(Speaker()).what
+
+
+def test_any_other_refusal_keeps_the_systems_words(portaudio):
+    portaudio("loudspeaker").refusal = ("Unanticipated host error", -9999)
+    assert "“loudspeaker” cannot be opened: Unanticipated host error." in refused(Speaker()).what
+
+
+def test_a_rate_that_the_device_cannot_do_is_replaced_by_its_own(portaudio):
+    portaudio("loudspeaker", rates=(44_100, 48_000))
+    speaker = Speaker()
+    speaker.open(44_100, 2, silence)
+    assert speaker.rate == 44_100
+    speaker.open(192_000, 2, silence)
+    assert speaker.rate == 48_000
+
+
+def test_a_device_with_one_channel_is_opened_with_one(portaudio):
+    fake = portaudio("telephone", channels=1)
+    speaker = Speaker()
+    speaker.open(48_000, 2, silence)
+    assert speaker.channels == fake.streams[0].settings["channels"] == 1
+
+
+def test_only_devices_that_play_are_listed_and_the_wanted_one_is_opened(portaudio):
+    fake = portaudio("loudspeaker", "headphones")
+    assert outputs() == ["loudspeaker", "headphones"]
+    Speaker("headphones").open(48_000, 2, silence)
+    assert fake.streams[0].settings["device"] == 1
+
+
+def test_devices_plugged_in_later_are_found_but_never_looked_for_while_one_plays(portaudio):
+    fake = portaudio("loudspeaker")
+    speaker = Speaker()
+    speaker.open(48_000, 2, silence)
+    scans = fake.scans
+    outputs()  # the fake fails a scan that would stop the stream
+    assert fake.scans == scans
+    speaker.close()
+    fake.names.append("headphones")
+    assert outputs() == ["loudspeaker", "headphones"]
+    assert fake.scans == scans + 1
+
+
+def test_blocks_come_from_the_player_and_late_ones_are_counted(portaudio):
+    fake = portaudio("loudspeaker")
+    speaker = Speaker()
+    speaker.open(48_000, 2, lambda out: out.fill(0.5))
+    assert (fake.streams[0].pull(late=True) == 0.5).all()
+    assert speaker.underflows == 1
+    assert speaker.latency == 0.05
+
+
+def test_a_fault_while_rendering_plays_silence_and_not_what_memory_held(portaudio):
+    fake = portaudio("loudspeaker")
+    speaker = Speaker()
+
+    def broken(out) -> None:
+        out.fill(7.0)
+        raise MemoryError
+
+    speaker.open(48_000, 2, broken)
+    out = np.full((64, 2), np.nan, np.float32)
+    with pytest.raises(MemoryError):
+        fake.streams[0].callback(out, 64, None, SimpleNamespace(output_underflow=False))
+    assert not out.any()
+
+
+def test_a_stream_that_ends_by_itself_is_noticed_and_can_be_closed(portaudio):
+    fake = portaudio("loudspeaker")
+    speaker = Speaker()
+    speaker.open(48_000, 2, silence)
+    fake.streams[0].finished()
+    assert speaker.ended
+    speaker.close()
+    assert (speaker.opened, speaker.ended, fake.streams[0].is_open) == (False, False, False)
+    speaker.close()
