@@ -1,0 +1,223 @@
+"""Sound files in. libsndfile decodes; this module sees to it that no file can hang or mislead the application."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tasnet_gui.audio.forward import Forward
+from tasnet_gui.audio.headers import Header, examine, missing_bytes
+from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.sources import Source, open_source, within
+from tasnet_gui.audio.storage import Growing
+from tasnet_gui.domain import Progress, Recording, Samples, UnreadableAudio, UnwritableOutput, finish
+
+# For dialogs, dropped files and folders. What a file is, its content decides.
+AUDIO_SUFFIXES: tuple[str, ...] = (
+    *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"),
+    *(".aif", ".aiff", ".aifc", ".caf", ".au", ".snd", ".sph", ".nist", ".voc", ".ircam"),
+)
+CHANNELS = range(1, 65)
+RATES = range(1_000, 768_001)  # Hz
+
+# Beyond any level: the largest number that a 32-bit integer scale, kept as float by mistake, can reach.
+LOUDEST = 2.0**31
+_QUIETEST = float(np.finfo(np.float32).smallest_normal)  # below this arithmetic becomes slow, at -750 dBFS
+_BLOCK = 1 << 18  # samples of all channels, 1 MB
+_MP3_FRAME = 1152  # libsndfile loses all of a read that meets damage in an MP3: read no more than one frame at a time
+_APPENDIX = 1 << 16  # bytes that may follow a compressed stream without a word: tags, a lyrics sheet
+_PATIENCE = 10.0  # seconds for a header; the slowest honest one takes milliseconds
+_CONVERT = "If it plays elsewhere, convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT output.wav"
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file's header says of it."""
+
+    frames: int  # 0 when the header does not say; only reading tells the truth
+    rate: int  # Hz
+    channels: int
+    container: str  # libsndfile's name of the major format: WAV, FLAC, OGG, MP3, ...
+    subtype: str  # libsndfile's name of the encoding: PCM_16, FLOAT, VORBIS, ...
+
+
+@dataclass(frozen=True)
+class _Opened:
+    source: Source
+    header: Header
+    decoder: Forward
+    info: AudioInfo
+
+
+def probe(path: Path) -> AudioInfo:
+    """Look at a file's header only.
+
+    Raises:
+        UnreadableAudio: it is no sound file that can be opened.
+    """
+    with _opened(Path(path)) as opened:
+        return opened.info
+
+
+def read(path: Path) -> Recording:
+    """A whole file. See `reading`."""
+    return finish(reading(path))
+
+
+def reading(path: Path) -> Generator[Progress, None, Recording]:
+    """Read a whole file, forwards, to its true end.
+
+    What had to be worked around is told in the recording's notes: samples that are no level become 0, damage ends the
+    sound, a header that claims another length is overruled. Samples below float32's normal range become 0 silently.
+
+    Raises:
+        UnreadableAudio: nothing in it can be used.
+    """
+    path = Path(path)
+    yield Progress(0.0, "Reading")
+    with _opened(path) as opened:
+        try:
+            sound = _Sound(opened)
+            while sound.read_block():
+                yield Progress(opened.source.progress, "Reading")
+            return sound.recording(path)
+        except UnwritableOutput as error:  # no room for the samples
+            raise UnreadableAudio(f"{shown(path)} is too long to open here. {error.what}", error.todo) from error
+
+
+class _Sound:
+    """A recording in the making."""
+
+    def __init__(self, opened: _Opened) -> None:
+        self._opened = opened
+        info = opened.info
+        self._block = np.empty((max(_BLOCK // info.channels, 1024), info.channels), np.float32)
+        # Two samples per byte is the size of the file, not a promise of its header; what is longer grows.
+        likely = max(2 * opened.source.size // info.channels, 1 << 20)
+        self._samples = Growing(info.channels, min(info.frames or likely, likely))
+        self._replaced = 0
+        self._damage = ""
+
+    def read_block(self) -> bool:
+        """Decode one block. False at the end of what can be decoded."""
+        block = self._block[: self._fill()]
+        self._replaced += _make_usable(block)
+        self._samples.append(block)
+        return len(block) == len(self._block)
+
+    def _fill(self) -> int:
+        """Decode into the block and return how many frames came: fewer than it holds at the end or at damage."""
+        decoder = self._opened.decoder
+        begin = decoder.position
+        step = _MP3_FRAME if decoder.format == "MP3" else len(self._block)
+        filled = 0
+        while filled < len(self._block) and not self._damage:
+            part = self._block[filled : filled + step]
+            try:
+                decoder.read(len(part), out=part)
+            except soundfile.LibsndfileError as error:
+                self._damage = _reason(error)  # what was decoded before the damage is in the block nevertheless
+            came = decoder.position - begin - filled
+            filled += came
+            if came < len(part):
+                break
+        return filled
+
+    def recording(self, path: Path) -> Recording:
+        """The sound as it was found.
+
+        Raises:
+            UnreadableAudio: it has no samples, or the file failed before its first.
+        """
+        info, error = self._opened.info, self._opened.source.error
+        if self._samples.frames == 0:
+            reason = error or self._damage
+            raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
+        return Recording(
+            self._samples.finish(), info.rate, path, info.container, info.subtype, self._replaced, tuple(self._notes())
+        )
+
+    def _notes(self) -> Iterator[str]:
+        header, error = self._opened.header, self._opened.source.error
+        yield from header.notes
+        found = self._samples.frames
+        claimed = header.claimed or self._opened.info.frames
+        if found != (claimed or found):
+            yield f"The header says {claimed:,} frames, found {found:,}."
+        if error:
+            yield f"The file could not be read to its end: {error.strerror}."
+        elif self._damage and found != claimed:  # damage behind the last frame is no damage to the sound
+            yield f"The file is damaged; the readable part ends at {found / self._opened.info.rate:.2f} s."
+        elif self._opened.info.container in ("OGG", "MP3") and self._opened.source.unread > _APPENDIX:
+            yield "Only the first of several streams in the file could be read."
+        if self._replaced:
+            samples = "sample was" if self._replaced == 1 else "samples were"
+            yield f"{self._replaced:,} {samples} not a finite level and became 0."
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Opened]:
+    source = open_source(path)
+    decoder: Forward | None = None
+    try:
+        try:
+            header, decoder = within(_PATIENCE, lambda: _decode(path, source))
+        except TimeoutError as error:
+            raise _unreadable(path, f"its header could not be read within {_PATIENCE:.0f} s") from error
+        yield _Opened(source, header, decoder, _info(path, header, decoder))
+    finally:
+        if decoder:
+            decoder.close()
+        source.close()
+
+
+def _decode(path: Path, source: Source) -> tuple[Header, Forward]:
+    try:
+        header = examine(source)
+        if header.refused:
+            raise _unreadable(path, header.refused)
+        source.seek(0)
+        decoder = Forward(source)
+        if header.claimed is None and not header.notes:
+            header = replace(header, notes=missing_bytes(decoder.extra_info))
+        return header, decoder
+    except soundfile.LibsndfileError as error:
+        raise _unreadable(path, str(source.error or _reason(error))) from error
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+
+
+def _info(path: Path, header: Header, decoder: Forward) -> AudioInfo:
+    if decoder.channels not in CHANNELS:
+        raise _unreadable(path, f"it has {decoder.channels:,} channels; 1 to {CHANNELS[-1]} can be used")
+    if decoder.samplerate not in RATES:
+        raise _unreadable(path, f"its rate is {decoder.samplerate:,} Hz; {RATES[0]:,} to {RATES[-1]:,} Hz can be used")
+    if decoder.frames == 0:
+        raise _empty(path)
+    known = decoder.frames < 1 << 62  # libsndfile's word for "unknown" is 2**63 - 1
+    frames = decoder.frames if known else header.claimed or 0
+    return AudioInfo(frames, decoder.samplerate, decoder.channels, decoder.format, decoder.subtype)
+
+
+def _make_usable(block: Samples) -> int:
+    """Put 0 in the place of what is no level, and count it: NaN, infinity, numbers beyond any scale."""
+    size = np.abs(block)
+    with np.errstate(invalid="ignore"):  # a signalling NaN announces itself when compared
+        wrong = ~(size <= LOUDEST)
+        block[wrong | (size < _QUIETEST)] = 0.0
+    return int(np.count_nonzero(wrong))
+
+
+def _empty(path: Path) -> UnreadableAudio:
+    return UnreadableAudio(f"{shown(path)} contains no samples.", "Choose another file.")
+
+
+def _unreadable(path: Path, reason: str) -> UnreadableAudio:
+    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", _CONVERT)
+
+
+def _reason(error: soundfile.LibsndfileError) -> str:
+    return str(error.error_string).removeprefix("Error : ").rstrip(".")

@@ -1,0 +1,191 @@
+"""The formats that sound can be written in: one table, which dialogs, the command line and the tests read.
+
+A new format is a line in EXPORTS and, unless libsndfile writes it, one function like `by_libsndfile`.
+"""
+
+import errno
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from tasnet_gui.audio.forward import Forward
+from tasnet_gui.audio.staging import Sink
+from tasnet_gui.domain import BadRequest, Recording
+
+Block: TypeAlias = NDArray[np.float32] | NDArray[np.int32]  # [frames, channels]; integers use all 32 bits
+Write: TypeAlias = Callable[[Block], None]
+Encode: TypeAlias = Callable[[Sink, "ExportFormat", int, int, int], AbstractContextManager[Write]]
+
+_RIFF_LIMIT = 0xFFFF_FFFF - 4096  # bytes of sound under 32-bit chunk sizes, with room for the header
+_LIKE_WAV = {"WAVEX", "RF64", "W64", "WAV"}
+# Bits of a lossless format that holds all of an encoding; what is not here needs float.
+_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "ULAW": 16, "ALAW": 16, "IMA_ADPCM": 16, "MS_ADPCM": 16} | {
+    **{"GSM610": 16, "G721_32": 16, "NMS_ADPCM_16": 16, "NMS_ADPCM_24": 16, "NMS_ADPCM_32": 16},
+    **{"DWVW_12": 16, "DWVW_16": 16, "DWVW_24": 24, "ALAC_16": 16, "ALAC_20": 24, "ALAC_24": 24, "PCM_24": 24},
+}
+
+
+@contextmanager
+def by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int) -> Iterator[Write]:
+    """Write a file through libsndfile; blocks go in by calling what this gives.
+
+    Raises:
+        OSError: the sink's own error, or EIO when libsndfile failed by itself.
+    """
+
+    def write(block: Block) -> None:
+        with _failures(sink):
+            file.write(block)
+
+    with _failures(sink):
+        container = form.container_for(channels, frames)
+        level = None if form.quality is None else 1.0 - form.quality  # of compression, as libsndfile counts
+        file = Forward(sink, "w", rate, channels, form.subtype, format=container, compression_level=level)
+    try:
+        file.leave_out_peak()
+        yield write
+    finally:
+        with _failures(sink):
+            file.close()
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """What a format is and can hold."""
+
+    key: str  # what a person types: "wav16"
+    label: str  # what a person reads: "WAV, 16 bit"
+    suffix: str
+    container: str  # libsndfile's name
+    subtype: str  # libsndfile's name
+    bits: int = 0  # of integer samples; 0 for float and for lossy formats
+    lossy: bool = False
+    bytes_per_sample: float = 4.0  # about; tells whether there is room on a disk
+    max_channels: int = 64
+    rates: Collection[int] = range(1_000, 768_001)  # Hz
+    limited: bool = False  # the container's sizes have 32 bits
+    larger: str = ""  # libsndfile's name of the container to use beyond that limit
+    quality: float | None = None  # 0..1; None leaves it to the encoder
+    encode: Encode = by_libsndfile
+
+    @property
+    def integer(self) -> bool:
+        return self.bits > 0
+
+    @property
+    def clips(self) -> bool:
+        """Whether samples beyond full scale are lost. Lossy files do hold them, but their players clip."""
+        return self.integer or self.lossy
+
+    def size(self, channels: int, frames: int) -> int:
+        """Bytes that a file will have, about."""
+        return int(channels * frames * self.bytes_per_sample) + 4096
+
+    def container_for(self, channels: int, frames: int) -> str:
+        """libsndfile's name of the container for so much sound: WAV becomes RF64 over 4 GiB."""
+        return self.larger if self._too_long(channels, frames) and self.larger else self.container
+
+    def refuses(self, channels: int, rate: int, frames: int = 0) -> str:
+        """Why such a sound cannot be written in this format, as a sentence; empty when it can."""
+        if channels > self.max_channels:
+            return f"{self.label} holds at most {self.max_channels} channels, not {channels}."
+        if rate not in self.rates:
+            return f"{self.label} does not know a rate of {rate:,} Hz."
+        if self._too_long(channels, frames) and not self.larger:
+            return f"{self.label} cannot hold more than 4 GiB."
+        return ""
+
+    def _too_long(self, channels: int, frames: int) -> bool:
+        return self.limited and channels * frames * self.bytes_per_sample > _RIFF_LIMIT
+
+
+@contextmanager
+def _failures(sink: Sink) -> Iterator[None]:
+    """Turn libsndfile's failures into the error of the disk that caused them."""
+    try:
+        yield
+    except (AssertionError, soundfile.LibsndfileError) as error:  # soundfile asserts that all was written
+        raise sink.error or OSError(errno.EIO, str(error)) from error
+    if sink.error:
+        raise sink.error
+
+
+def _pcm(key: str, name: str, suffix: str, container: str, bits: int, **more: Any) -> ExportFormat:
+    size = {"bytes_per_sample": bits / 8} | more
+    return ExportFormat(key, f"{name}, {bits} bit", suffix, container, f"PCM_{bits}", bits, **size)
+
+
+def _float(key: str, name: str, suffix: str, container: str, **more: Any) -> ExportFormat:
+    return ExportFormat(key, f"{name}, 32-bit float", suffix, container, "FLOAT", **more)
+
+
+def _lossy(key: str, name: str, container: str, subtype: str, **more: Any) -> ExportFormat:
+    return ExportFormat(key, name, f".{key}", container, subtype, lossy=True, bytes_per_sample=0.5, **more)
+
+
+_WAV = {"limited": True, "larger": "RF64"}
+_FLAC: dict[str, Any] = {"max_channels": 8, "rates": range(1_000, 655_351)}  # libFLAC's limits
+# Above 200 kHz libvorbis has no mode, and libsndfile 1.2.2 ends the process over it.
+_VORBIS_RATES = range(1_000, 200_001)
+_OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
+_MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+
+EXPORTS: dict[str, ExportFormat] = {
+    form.key: form
+    for form in (
+        _pcm("wav16", "WAV", ".wav", "WAV", 16, **_WAV),
+        _pcm("wav24", "WAV", ".wav", "WAV", 24, **_WAV),
+        _float("wavfloat", "WAV", ".wav", "WAV", **_WAV),
+        _pcm("flac", "FLAC", ".flac", "FLAC", 24, bytes_per_sample=2.4, **_FLAC),
+        _pcm("flac16", "FLAC", ".flac", "FLAC", 16, bytes_per_sample=1.6, **_FLAC),
+        _pcm("aiff16", "AIFF", ".aiff", "AIFF", 16, limited=True),
+        _pcm("aiff24", "AIFF", ".aiff", "AIFF", 24, limited=True),
+        _float("aifffloat", "AIFF", ".aiff", "AIFF", limited=True),
+        _pcm("caf16", "CAF", ".caf", "CAF", 16),
+        _pcm("caf24", "CAF", ".caf", "CAF", 24),
+        _float("caffloat", "CAF", ".caf", "CAF"),
+        _lossy("ogg", "Ogg Vorbis", "OGG", "VORBIS", rates=_VORBIS_RATES, max_channels=8, quality=0.7),
+        _lossy("opus", "Opus", "OGG", "OPUS", rates=_OPUS_RATES, max_channels=8),
+        _lossy("mp3", "MP3", "MP3", "MPEG_LAYER_III", rates=_MP3_RATES, max_channels=2, quality=1.0),
+    )
+}
+_ALIASES = {"wav": "wavfloat", "flac24": "flac", "vorbis": "ogg", "aif": "aiff24", "aiff": "aiff24", "caf": "caf24"}
+
+
+def format_named(text: str) -> ExportFormat:
+    """The format that a person typed, by key ("flac16") or by a common name ("wav", ".aif").
+
+    Raises:
+        BadRequest: there is none; the choices are listed.
+    """
+    key = text.strip().lower().lstrip(".")
+    try:
+        return EXPORTS[_ALIASES.get(key, key)]
+    except KeyError:
+        raise BadRequest(f"There is no export format {text!r}.", f"Choose from {', '.join(EXPORTS)}.") from None
+
+
+def like(recording: Recording) -> ExportFormat:
+    """The format of the recording itself, or the next lossless one that holds its sound."""
+
+    def fits(form: ExportFormat) -> bool:
+        return not form.refuses(recording.channels, recording.rate, recording.frames)
+
+    container = "WAV" if recording.container in _LIKE_WAV else recording.container
+    family = [form for form in EXPORTS.values() if form.container == container and fits(form)]
+    if same := [form for form in family if form.subtype == recording.subtype]:
+        return same[0]
+    wav = [form for form in EXPORTS.values() if form.container == "WAV"]
+    return _next_lossless(family, recording.subtype) or _next_lossless(wav, recording.subtype) or EXPORTS["wavfloat"]
+
+
+def _next_lossless(forms: list[ExportFormat], subtype: str) -> ExportFormat | None:
+    """The one with the fewest bits that holds all of an encoding."""
+    bits = {form.key: form.bits or 32 for form in forms if not form.lossy}
+    enough = [form for form in forms if bits.get(form.key, 0) >= _BITS.get(subtype, 32)]
+    return min(enough, key=lambda form: bits[form.key], default=None)

@@ -1,0 +1,49 @@
+"""From float to integers so that the tracks still add up: speech + noise = mixture, to 1 LSB of the format.
+
+Independent TPDF dither on each track would let the sum be off by 3 LSB. Instead only speech is dithered, the mixture is
+rounded, and noise is what is missing between these two integers. Its error is that of the mixture minus that of speech,
+so the dither of speech, with its sign changed, dithers noise as well. A mixture that came from 16 bits is on the grid
+already: it is written as it was, and speech + noise equal it exactly.
+
+Samples that are on the grid get no dither: they need none, and digital silence stays silent. The dither is the same in
+every run, so tracks that are exported one at a time fit together, and equal input gives equal files.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasnet_gui.audio.storage import slices
+from tasnet_gui.domain import Separation
+
+_DITHERED = 16  # bits; the grid of 24 bits lies at -138 dBFS, finer than what float32 resolves near full scale
+_SEED = 16
+
+Levels = NDArray[np.float64]  # whole numbers
+
+
+def quantised(separation: Separation, track: str, gain: float, bits: int) -> Iterator[NDArray[np.int32]]:
+    """The blocks of a track as integers, [frames, channels], moved up to use all 32 bits."""
+    scale = 2.0 ** (bits - 1)
+    mixture, speech = separation.recording.samples, separation.speech
+    random = np.random.default_rng(_SEED) if bits <= _DITHERED else None
+    for part in slices(mixture, speech):
+        whole: Levels = np.rint(mixture[:, part].astype(np.float64) * (gain * scale))
+        if track == "mixture":
+            levels = whole
+        else:
+            levels = _round(speech[:, part].astype(np.float64) * (gain * scale), random).clip(-scale, scale - 1)
+            if track == "noise":
+                levels = whole - levels
+        integers = levels.clip(-scale, scale - 1).astype(np.int32) << (32 - bits)
+        yield np.ascontiguousarray(integers.T)
+
+
+def _round(levels: Levels, random: np.random.Generator | None) -> Levels:
+    """To whole numbers, with triangular dither of +-1 LSB where there is something to round."""
+    rounded: Levels = np.rint(levels)
+    if random is None:
+        return rounded
+    dither = random.random(levels.shape) - random.random(levels.shape)
+    return np.where(rounded == levels, rounded, np.rint(levels + dither))

@@ -1,0 +1,66 @@
+"""From one sample rate to another, with exact lengths and no shift in time."""
+
+import numpy as np
+import soxr
+
+from tasnet_gui.audio.storage import BLOCK, allocate, slices
+from tasnet_gui.domain import Samples
+
+# 28 bits. It costs no more than HQ (20 bits) here: 60 s of stereo from 48 to 16 kHz take 0.03 s with either.
+_QUALITY = "VHQ"
+
+
+class Resampler:
+    """A resampler for sound that comes in blocks.
+
+    All blocks that come out, with the flush, are the resampled whole: it starts where the input starts, and has
+    round(frames * new_rate / rate) frames. Blocks come out late by the filter's length, and at first empty.
+    """
+
+    def __init__(self, channels: int, rate: int, new_rate: int) -> None:
+        self._channels = channels
+        self._soxr = None if rate == new_rate else soxr.ResampleStream(rate, new_rate, channels, quality=_QUALITY)
+
+    def feed(self, block: Samples) -> Samples:
+        """[channels, any frames] in, [channels, the frames that are ready] out."""
+        return self._resample(block, last=False)
+
+    def flush(self) -> Samples:
+        """What is still inside: [channels, frames]. The resampler is done after this."""
+        return self._resample(np.zeros((self._channels, 0), np.float32), last=True)
+
+    def _resample(self, block: Samples, last: bool) -> Samples:
+        if self._soxr is None:
+            return block
+        interleaved = np.ascontiguousarray(block.T, np.float32)
+        resampled: Samples = self._soxr.resample_chunk(interleaved, last=last)
+        return resampled.T
+
+
+def resample(samples: Samples, rate: int, new_rate: int, frames: int) -> Samples:
+    """The same sound at another rate: [channels, n] at `rate` to [channels, frames] at `new_rate`.
+
+    Frame i of the result sounds at the time i / new_rate of the input. The input is taken as silent after its end.
+    Long sound goes through in blocks, so nothing but input and output takes room. With equal rates and lengths the
+    input itself comes back, not a copy.
+    """
+    if rate == new_rate and samples.shape[1] == frames:
+        return samples
+    channels, available = samples.shape
+    resampled = allocate(channels, frames)
+    resampler = Resampler(channels, rate, new_rate)
+    filled = 0
+
+    def put(block: Samples) -> int:
+        stop: int = min(filled + block.shape[1], frames)
+        resampled[:, filled:stop] = block[:, : stop - filled]
+        return stop
+
+    # Blocks shrink with the ratio, so that 1 kHz to 768 kHz does not make blocks of 50 million frames.
+    for part in slices(samples, frames=max(1, min(BLOCK, BLOCK * rate // new_rate))):
+        filled = put(resampler.feed(samples[:, part]))
+    # The filter's ringing after the end is part of the sound; zeros instead would be a step of up to the last sample.
+    missing = max(0, -(-frames * rate // new_rate) - available) + 1
+    filled = put(resampler.feed(np.zeros((channels, min(missing, BLOCK)), np.float32)))
+    put(resampler.flush())
+    return resampled

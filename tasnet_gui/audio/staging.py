@@ -1,0 +1,162 @@
+"""Results that appear whole or not at all: written beside their place under another name, then moved."""
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Sequence
+from io import SEEK_SET
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.storage import size_text
+from tasnet_gui.domain import UnwritableOutput
+
+PREFIX = ".tasnet-studio-"  # of everything unfinished, so that what a crash leaves behind can be told apart
+SUFFIX = ".part"
+
+_REASONS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), ("the disk is full", "Make room, or choose another folder.")),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), ("writing there is not permitted", "Choose another folder.")),
+    errno.EROFS: ("the disk is read-only", "Choose another folder."),
+    errno.ENOENT: ("the folder does not exist", "Choose another folder."),
+    errno.ENOTDIR: ("it is not a folder", "Choose another folder."),
+    errno.EFBIG: ("the disk does not take files of this size", "Choose FLAC, or another folder."),
+    errno.ENAMETOOLONG: ("the name is too long for this disk", "Shorten the name template."),
+}
+
+
+def unwritable(error: OSError, folder: Path, needed: int = 0, free: int | None = None) -> UnwritableOutput:
+    """What to tell a person of an error while writing into a folder; sizes in bytes."""
+    reason, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Choose another folder."))
+    room = f" ({size_text(needed)} needed, {size_text(free)} free)" if needed and free is not None else ""
+    return UnwritableOutput(f"The folder {shown(folder)} did not take the files: {reason}{room}.", todo)
+
+
+class Sink:
+    """An unfinished file, as libsndfile writes it.
+
+    It is called from C, where an exception would only be printed: the first error is kept, and ends all writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.error: OSError | None = None
+        self._file = new_file(path)
+
+    def write(self, data: bytes) -> int:
+        """Returns how much was written: all of it, or nothing after an error."""
+        if self.error:
+            return 0
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = error
+            return 0
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        try:
+            return self._file.seek(offset, whence)  # writes out what is buffered
+        except OSError as error:
+            self.error = self.error or error
+            return 0
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def finish(self) -> None:
+        """Bring everything onto the disk and close.
+
+        Raises:
+            OSError: it is not there.
+        """
+        if self.error:
+            raise self.error
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def discard(self) -> None:
+        """Close and delete, whatever state the file is in."""
+        with contextlib.suppress(OSError):  # closing tries to write the rest once more
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+
+class Staging:
+    """The unfinished files of one export. All of them get their names together; otherwise none stays behind."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made_folder = False  # and nothing lies in it yet
+        self._sinks: list[Sink] = []
+
+    def __enter__(self) -> Self:
+        """Make the folder when it is missing, though not its parents.
+
+        Raises:
+            OSError: it cannot be made, or is no folder.
+        """
+        try:
+            self._folder.mkdir()
+            self._made_folder = True
+        except OSError:
+            if not self._folder.is_dir():  # not FileExistsError alone: a root directory answers otherwise
+                raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sink in self._sinks:
+            sink.discard()
+        if self._made_folder:
+            with contextlib.suppress(OSError):  # not empty: then it is somebody's
+                self._folder.rmdir()
+
+    def sink(self) -> Sink:
+        """A new unfinished file.
+
+        Raises:
+            OSError: it cannot be made here.
+        """
+        sink = Sink(self._folder / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+        self._sinks.append(sink)
+        return sink
+
+    def place(self, targets: Sequence[Path], overwrite: bool) -> None:
+        """Give the finished files their names, in the order they were made.
+
+        Raises:
+            FileExistsError: without `overwrite`, a name is taken meanwhile; nothing has changed, try another.
+            OSError: it failed; without `overwrite` nothing has changed.
+        """
+        claimed: list[Path] = []
+        try:
+            for target in () if overwrite else targets:
+                # An empty file holds the name: this cannot overwrite, and works on disks without hard links too.
+                os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+                claimed.append(target)
+            for sink, target in zip(self._sinks, targets, strict=True):
+                os.replace(sink.path, target)
+        except OSError:
+            for target in claimed:
+                target.unlink(missing_ok=True)
+            raise
+        self._made_folder = False
+        _sync_folder(self._folder)
+
+
+def new_file(path: Path) -> BinaryIO:
+    """A new file for writing, with the permissions that the person's new files have."""
+    return open(path, "xb", buffering=1 << 20)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new names onto the disk, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
