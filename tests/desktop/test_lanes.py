@@ -194,10 +194,6 @@ def test_the_frame_in_the_overview_is_dragged_and_stretched(view, qtbot):
         (Qt.Key.Key_S, "solo_asked", "speech"),
         (Qt.Key.Key_M, "mute_asked", "speech"),
         (Qt.Key.Key_Return, "hear_asked", "speech"),
-        (Qt.Key.Key_1, "hear_asked", "mixture"),
-        (Qt.Key.Key_3, "hear_asked", "noise"),
-        (Qt.Key.Key_Home, "seek_asked", 0.0),
-        (Qt.Key.Key_End, "seek_asked", float(SECONDS)),
     ],
 )
 def test_keys_in_a_lane_ask(view, separation, qtbot, key, signal, said):
@@ -207,7 +203,7 @@ def test_keys_in_a_lane_ask(view, separation, qtbot, key, signal, said):
     assert asked == [said]
 
 
-def test_up_down_and_f_zoom_and_the_arrows_scroll(view, qtbot):
+def test_up_and_down_zoom_and_the_arrows_scroll(view, qtbot):
     lane = view.lanes["noise"]
     view.show_playhead(10)
     qtbot.keyClick(lane, Qt.Key.Key_Up)
@@ -217,27 +213,18 @@ def test_up_down_and_f_zoom_and_the_arrows_scroll(view, qtbot):
     qtbot.keyClick(lane, Qt.Key.Key_Left)
     qtbot.keyClick(lane, Qt.Key.Key_Down)
     assert view.span == (0, SECONDS)
-    qtbot.keyClick(lane, Qt.Key.Key_Up)
-    qtbot.keyClick(lane, Qt.Key.Key_F)
-    assert view.span == (0, SECONDS)
 
 
-def test_a_selection_can_be_made_changed_and_cleared_without_a_mouse(view, qtbot):
+def test_a_selection_can_be_made_changed_and_undone_without_a_mouse(view, qtbot):
     view.selection_asked.connect(view.show_selection)
     view.show_playhead(4)
     lane = view.lanes["mixture"]
     for _ in range(3):
         qtbot.keyClick(lane, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert lane.selection == pytest.approx((4, 4 + 3 * 0.02 * SECONDS))
-    qtbot.keyClick(lane, Qt.Key.Key_Escape)
+    for _ in range(3):
+        qtbot.keyClick(lane, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     assert lane.selection is None
-
-
-def test_control_and_arrows_jump_by_a_label_of_the_axis(view, qtbot):
-    sought = heard_from(view.seek_asked)
-    view.show_playhead(4)
-    qtbot.keyClick(view.lanes["mixture"], Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
-    assert sought == [4 + view.axis.major()[0]]
 
 
 def test_a_focused_lane_is_seen_to_be_focused(view, qtbot):
@@ -274,6 +261,19 @@ def test_buttons_ask_and_show_only_what_they_are_told(view, separation, qtbot):
     assert solo.isChecked()
     assert view.headers["noise"].mute.isChecked()
     assert [view.headers[track].name.isChecked() for track in TRACKS] == [False, True, False]
+
+
+def test_what_somebody_silenced_is_pale_and_nothing_else(view, separation):
+    view.show_separation(separation)
+
+    def bright() -> list[bool]:
+        return [bool(coloured(view.lanes[track], LIGHT.source(track)).any()) for track in TRACKS]
+
+    assert bright() == [True, True, True]
+    view.show_mix(Mix(solo=frozenset({"speech"})))
+    assert bright() == [False, True, False]
+    view.show_mix(Mix(mute=frozenset({"speech"})))
+    assert bright() == [False, False, True]
 
 
 def test_a_lane_without_sound_says_what_to_do_and_offers_nothing(view, recording):
@@ -339,9 +339,9 @@ def test_a_long_recording_is_on_the_screen_before_it_has_been_read(view, qtbot, 
     samples[:, ::2] *= -1
     view.show_recording(Recording(samples, 48_000))
     assert view.busy
-    assert coloured(view.lanes["mixture"], LIGHT.mixture).all()
+    assert coloured(view.lanes["mixture"], LIGHT.mixture)[1:].all()  # the first column is the playhead
     qtbot.waitUntil(lambda: not view.busy)
-    assert coloured(view.lanes["mixture"], LIGHT.mixture).all()
+    assert coloured(view.lanes["mixture"], LIGHT.mixture)[1:].all()  # the first column is the playhead
 
 
 def test_the_playhead_turns_the_page_unless_the_user_has_scrolled_away(view):

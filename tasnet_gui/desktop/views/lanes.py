@@ -127,8 +127,9 @@ class LanesView(QWidget):
 
     def show_working(self, working: bool) -> None:
         """Whether a separation runs, for the words in lanes that have no sound yet."""
-        self._working = working
-        self._draw_sounds()
+        if working != self._working:
+            self._working = working
+            self._draw_sounds()
 
     def show_part(self, part: Part) -> None:
         """Draw a stretch of speech and noise that is ready while the rest is still being computed."""
@@ -246,11 +247,12 @@ class LanesView(QWidget):
     def _draw_mix(self) -> None:
         there = tuple(track for track in TRACKS if track in self._sounds.shown)
         heard = {track for track, gain in zip(there, self._mix.gains(there), strict=True) if gain > 0}
-        solo, mute = self._mix.solo & set(there), self._mix.mute
+        solo, mute = self._mix.solo & set(there), self._mix.mute & set(there)
         for track, header in self.headers.items():
             header.setEnabled(track in there)
             header.show_mix(track in solo, track in mute, track in heard)
-            self.lanes[track].show_silenced(track in mute or (bool(solo) and track not in solo))
+            # Only what somebody silenced: without solo and mute the mixture sounds, and all lanes are worth a look.
+            self.lanes[track].show_silenced(bool(solo | mute) and track not in heard)
 
     @Slot(object)
     def _draw_selection(self, selection: Span | None) -> None:
@@ -274,20 +276,8 @@ class LanesView(QWidget):
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if meant := KEYS.get((modifiers, Qt.Key(event.key()))):
             meant(self)
-        elif event.key() == Qt.Key.Key_Escape and self._selection:
-            self.selection_asked.emit(None)
         else:
             super().keyPressEvent(event)
-
-    def go_to(self, seconds: float) -> None:
-        """Ask for this position, and have it on the screen."""
-        seconds = min(max(seconds, 0.0), self.timeline.duration)
-        self.seek_asked.emit(seconds)
-        self.reveal(seconds)
-
-    def jump(self, labels: int) -> None:
-        """Ask for the position some labels of the axis further on."""
-        self.go_to((self._playhead or 0.0) + labels * self.axis.major()[0])
 
     def extend_selection(self, fraction: float) -> None:
         """Move the end of the selection by a fraction of the visible span; a new one begins at the playhead."""
@@ -304,28 +294,16 @@ def _whole(recording: Recording | None) -> Timeline:
     return Timeline(0.0, duration, duration, shortest=min(CLOSEST / recording.rate, duration))
 
 
-_NONE, _SHIFT, _CONTROL = (
-    Qt.KeyboardModifier.NoModifier,
-    Qt.KeyboardModifier.ShiftModifier,
-    Qt.KeyboardModifier.ControlModifier,
-)
+_NONE, _SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 
+# Only what belongs to the lane under the keyboard; what means the same everywhere is in `commands`.
 KEYS: dict[tuple[Qt.KeyboardModifier, Qt.Key], Callable[[LanesView], object]] = {
     (_NONE, Qt.Key.Key_Up): LanesView.zoom_in,
     (_NONE, Qt.Key.Key_Down): LanesView.zoom_out,
-    (_NONE, Qt.Key.Key_F): LanesView.fit,
     (_NONE, Qt.Key.Key_Left): lambda view: view.scroll(-KEY_SCROLL),
     (_NONE, Qt.Key.Key_Right): lambda view: view.scroll(KEY_SCROLL),
     (_NONE, Qt.Key.Key_PageUp): lambda view: view.scroll(-PAGE),
     (_NONE, Qt.Key.Key_PageDown): lambda view: view.scroll(PAGE),
-    (_NONE, Qt.Key.Key_Home): lambda view: view.go_to(0.0),
-    (_NONE, Qt.Key.Key_End): lambda view: view.go_to(view.timeline.duration),
-    (_CONTROL, Qt.Key.Key_Left): lambda view: view.jump(-1),
-    (_CONTROL, Qt.Key.Key_Right): lambda view: view.jump(1),
     (_SHIFT, Qt.Key.Key_Left): lambda view: view.extend_selection(-KEY_SELECT),
     (_SHIFT, Qt.Key.Key_Right): lambda view: view.extend_selection(KEY_SELECT),
-    (_CONTROL, Qt.Key.Key_A): lambda view: view.selection_asked.emit((0.0, view.timeline.duration)),
-    (_NONE, Qt.Key.Key_1): lambda view: view.hear_asked.emit("mixture"),
-    (_NONE, Qt.Key.Key_2): lambda view: view.hear_asked.emit("speech"),
-    (_NONE, Qt.Key.Key_3): lambda view: view.hear_asked.emit("noise"),
 }

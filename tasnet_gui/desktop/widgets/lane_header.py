@@ -15,9 +15,10 @@ SMALL = 0.85  # of the body's size
 class SmallButton(QAbstractButton):
     """A letter or sign in a rounded square that grows with the font. It shows what it is told, not what was clicked."""
 
-    def __init__(self, text: str, name: str, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, name: str, tip: str, parent: QWidget | None = None, calm: bool = False) -> None:
         super().__init__(parent)
         self._palette = LIGHT
+        self._calm = calm  # grey instead of the accent when checked
         self.setText(text)
         self.setAccessibleName(name)
         self.setToolTip(tip)
@@ -54,8 +55,8 @@ class SmallButton(QAbstractButton):
         if not self.isEnabled():
             edge, ground, ink = p.grid, p.background, p.disabled
         elif self.isChecked():
-            edge = ground = p.accent
-            ink = p.on_accent
+            edge = ground = p.muted if self._calm else p.accent
+            ink = p.background if self._calm else p.on_accent
         elif self.isDown():
             ground = p.pressed
         painter.setPen(QColor(edge))
@@ -118,7 +119,7 @@ class LaneHeader(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.name = NameButton(track.capitalize(), f"Hear {track} only", f"Hear the {track} only (Enter)", self)
         self.solo = SmallButton("S", f"Solo {track}", f"Solo: hear the {track} and nothing that is not solo (S)", self)
-        self.mute = SmallButton("M", f"Mute {track}", f"Mute: do not hear the {track} (M)", self)
+        self.mute = SmallButton("M", f"Mute {track}", f"Mute: do not hear the {track} (M)", self, calm=True)
         for button, asked in (
             (self.name, self.hear_asked),
             (self.solo, self.solo_asked),
