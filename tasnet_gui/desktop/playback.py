@@ -190,7 +190,7 @@ class Playback(QObject):
         heard = self._player.heard(self._speaker.latency)
         self._player.pause()
         self._player.seek(heard)
-        self._speaker.close()
+        self._speaker.abandon()
         error = DeviceError(
             "The sound device stopped answering, so playing was paused.",
             "Check that it is connected, then play again; the playhead stays where it was.",

@@ -8,6 +8,7 @@ TITLE, SECONDARY = 1.23, 0.85  # of the body's size: 16 and 11 px beside 13
 
 
 def points(font: QFont, scale: float) -> str:
+    """A size in the style sheet's words; in points, so that it grows with the system's font size."""
     return f"{font.pointSizeF() * scale:.2f}pt"
 
 
@@ -19,6 +20,7 @@ QToolTip {{ background: {p.raised}; color: {p.text}; border: 1px solid {p.border
 
 QLabel[role="title"] {{ font-size: {points(font, TITLE)}; font-weight: 600; }}
 QLabel[role="hero"] {{ font-size: {points(font, 1.7)}; font-weight: 600; }}
+QLabel[role="heading"] {{ color: {p.accent}; font-weight: 600; }}
 QLabel[role="muted"] {{ color: {p.muted}; }}
 QLabel[role="secondary"] {{ color: {p.muted}; font-size: {points(font, SECONDARY)}; }}
 QLabel[role="warning"] {{ color: {p.danger}; }}
@@ -55,15 +57,15 @@ QPushButton[role="recent"] {{
 QPushButton[role="recent"]:hover {{ background: {p.pressed}; }}
 QPushButton[role="recent"]:focus {{ border: 2px solid {p.accent}; padding: 4px 7px; }}
 
-QFrame[role="segments"] {{ background: {p.pressed}; border-radius: 7px; }}
+QFrame[role="segments"] {{ background: {p.groove}; border-radius: 7px; }}
 QToolButton[role="segment"] {{
-    background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 4px 12px;
+    background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 2px 12px;
     color: {p.muted}; }}
 QToolButton[role="segment"]:hover {{ color: {p.text}; }}
 QToolButton[role="segment"]:checked {{
-    background: {p.raised}; color: {p.text}; border-color: {p.border}; font-weight: 600; }}
+    background: {p.chosen}; color: {p.text}; border-color: {p.border}; }}
 QToolButton[role="segment"]:disabled {{ color: {p.disabled}; }}
-QToolButton[role="segment"]:focus {{ border: 2px solid {p.accent}; padding: 3px 11px; }}
+QToolButton[role="segment"]:focus {{ border: 2px solid {p.accent}; padding: 1px 11px; }}
 
 QComboBox, QLineEdit {{
     background: {p.raised}; color: {p.text}; border: 1px solid {p.border}; border-radius: 6px;
@@ -83,8 +85,15 @@ QSlider::handle:horizontal {{
     background: {p.raised}; border: 1px solid {p.muted}; width: 14px; height: 14px; margin: -6px 0;
     border-radius: 8px; }}
 QSlider::handle:horizontal:hover {{ border-color: {p.text}; }}
-QSlider:focus::handle:horizontal {{ border: 2px solid {p.accent}; width: 12px; height: 12px; }}
+QSlider::handle:horizontal:focus {{ border: 2px solid {p.accent}; width: 12px; height: 12px; }}
 QSlider::handle:horizontal:disabled {{ border-color: {p.grid}; background: {p.background}; }}
+
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {p.border}; min-height: 32px; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical:hover {{ background: {p.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+    background: transparent; border: none; height: 0; width: 0; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
 
 QFrame[role="bar"] {{ background: {p.background}; border: none; }}
 QFrame[role="line"] {{ background: {p.grid}; border: none; max-height: 1px; min-height: 1px; }}

@@ -28,6 +28,8 @@ class Palette:
     noise: str
     raised: str  # buttons and fields
     pressed: str  # a button under the pointer's weight; the groove of a slider
+    groove: str  # what chosen segments lie in
+    chosen: str  # the chosen segment
     border: str  # the edge of what can be pressed
     disabled: str  # text of what cannot be used now
     on_accent: str  # text on the accent
@@ -55,6 +57,8 @@ LIGHT = Palette(
     noise="#D97706",
     raised="#FFFFFF",
     pressed="#E4E7EC",
+    groove="#E4E7EC",
+    chosen="#FFFFFF",
     border="#CDD2DA",
     disabled="#A0A7B3",
     on_accent="#FFFFFF",
@@ -78,6 +82,8 @@ DARK = Palette(
     noise="#FBBF24",
     raised="#272B33",
     pressed="#363B46",
+    groove="#22262D",
+    chosen="#3D434E",
     border="#3D434E",
     disabled="#646C79",
     on_accent="#1B1226",

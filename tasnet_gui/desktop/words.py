@@ -1,27 +1,20 @@
 """How numbers, names and results are put into words for the screen."""
 
 import math
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QLocale
 
+from tasnet_gui.audio.names import shown as shown
 from tasnet_gui.domain import Recording, Separation
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 
 
-def shown(text: str | Path) -> str:
-    """A file name fit for a label: bytes that are no text become U+FFFD, control characters a visible picture."""
-    return "".join(_visible(letter) for letter in str(text))
-
-
-def _visible(letter: str) -> str:
-    code = ord(letter)
-    if 0xD800 <= code < 0xE000:  # how Python carries a byte that is no text
-        return "\N{REPLACEMENT CHARACTER}"
-    if code < 0x20:
-        return chr(0x2400 + code)  # U+240A is the picture of a line feed
-    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else letter
+def folder(path: Path) -> str:
+    """A whole path fit for a label, part by part."""
+    return os.sep.join(shown(part) for part in path.parts).replace(os.sep * 2, os.sep, 1)
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -61,6 +54,7 @@ def rate(hertz: int) -> str:
 
 
 def channels(count: int) -> str:
+    """Mono, stereo, 6 channels."""
     return _CHANNELS.get(count, f"{count} channels")
 
 
@@ -75,14 +69,12 @@ def facts(recording: Recording) -> str:
     return "  \N{MIDDLE DOT}  ".join(parts)
 
 
-def opened(recording: Recording) -> str:
-    """What there is to know after opening: what was replaced, what the reader worked around."""
-    found = list(recording.notes)
-    replaced = recording.replaced
-    if replaced and not any("replaced" in note for note in found):
-        what = "1 sample was not a number and became" if replaced == 1 else f"{replaced} samples were not numbers and became"
-        found.append(f"{what} silence.")
-    return " ".join(found) or "Ready."
+def clipped(places: int) -> str:
+    """What there is to know of a recording that was too loud for what recorded it; empty if it was not."""
+    if not places:
+        return ""
+    where = "in one place" if places == 1 else f"in {number(places)} places"
+    return f"The recording is clipped {where}."
 
 
 def sum_error(separation: Separation) -> str:
@@ -95,7 +87,7 @@ def sum_error(separation: Separation) -> str:
 
 def speed(separation: Separation) -> str:
     """Separated in 4.1 s (62 times real time) on the CPU."""
-    device = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the GPU"}.get(separation.device.split(":")[0], separation.device)
+    device = "the CPU" if separation.device == "cpu" else "the GPU"
     took = f"Separated in {number(separation.seconds, 1)} s"
     if separation.speed <= 0:
         return f"{took} on {device}."

@@ -1,0 +1,228 @@
+"""Carries out what is asked for by menu, key or button: one method for each name in the table of commands."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from tasnet_gui.desktop import drops, work
+from tasnet_gui.desktop.commands import COMMANDS
+from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
+from tasnet_gui.desktop.window import Window
+from tasnet_gui.domain import Mix
+
+if TYPE_CHECKING:
+    from tasnet_gui.audio.exports import Exported
+
+
+class Desk(QObject):
+    """What a person does at the window, in terms of session, playback and views."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session, self._playback = window, window.session, window.playback
+        self._compared: Mix | None = None
+        self._written: Path | None = None
+        self._do = {c.name: getattr(self, f"_{c.name}") for c in COMMANDS if c.name in window.commands.actions}
+        self._connect()
+
+    def _connect(self) -> None:
+        window = self._window
+        window.commands.asked.connect(self.carry_out)
+        window.drop_zone.open_asked.connect(self._open)
+        window.drop_zone.demo_asked.connect(self._demo)
+        window.drop_zone.recent_asked.connect(self._open_recent)
+        window.recent_menu.chosen.connect(self._open_recent)
+        window.theme_menu.chosen.connect(self._choose_theme)
+        window.header.open_asked.connect(self._open)
+        window.header.export_asked.connect(self._export)
+        window.transport.start_asked.connect(self._start)
+        window.banner.acted.connect(self._show_in_folder)
+        window.keys.compare_began.connect(self._compare_began)
+        window.keys.compare_ended.connect(self._compare_ended)
+        self._session.exported.connect(self._show_exported)
+
+    @Slot(str)
+    def carry_out(self, name: str) -> None:
+        """Do what a command says."""
+        self._do[name]()
+
+    # Files
+
+    @Slot()
+    def _open(self) -> None:
+        from tasnet_gui.audio.files import AUDIO_SUFFIXES
+
+        recent = self._window.preferences.value.recent
+        patterns = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
+        dialog = QFileDialog(self._window, "Open a Recording", str(recent[0].parent) if recent else "")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([f"Audio files ({patterns})", "All files (*)"])
+        dialog.urlsSelected.connect(self._open_urls)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot("QList<QUrl>")
+    def _open_urls(self, urls: Sequence[QUrl]) -> None:
+        self._session.open([path for url in urls if (path := drops.path_of(url))])
+
+    @Slot(object)
+    def _open_recent(self, path: Path) -> None:
+        self._session.open([path])
+
+    @Slot()
+    def _demo(self) -> None:
+        self._session.open([work.demo()])
+
+    def _export(self) -> None:
+        from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
+
+        separation = self._session.state.separation
+        if separation is None or self._session.state.task:
+            return
+        dialog = ExportDialog(separation, self._window.preferences, self._window.theme.palette, self._window)
+        dialog.export_asked.connect(self._session.export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(object)
+    def _show_exported(self, exported: "Exported") -> None:
+        from tasnet_gui.desktop.widgets.export_dialog import report
+
+        self._written = exported.paths[0].parent
+        self._window.banner.show_done(*report(exported), action="Show in Folder")
+        self._session.said.emit("Ready.")
+
+    @Slot()
+    def _show_in_folder(self) -> None:
+        if self._written and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written))):
+            self._session.said.emit(f"No file manager answered. The files are in {self._written}.")
+
+    def _close(self) -> None:
+        self._session.close_recording()
+
+    def _quit(self) -> None:
+        self._window.close()
+
+    # Work
+
+    def _separate(self) -> None:
+        self._session.separate()
+
+    def _escape(self) -> None:
+        """The nearest thing that can be undone: the work, the message, the selection, the full screen."""
+        state = self._session.state
+        if state.task:
+            self._session.cancel()
+        elif not self._window.banner.isHidden():
+            self._window.banner.dismiss()
+        elif state.selection:
+            self._session.select(None)
+        elif self._window.isFullScreen():
+            self._window.showNormal()
+
+    def _select_all(self) -> None:
+        if recording := self._session.state.recording:
+            self._session.select((0.0, recording.duration))
+
+    # The view
+
+    def _zoom_in(self) -> None:
+        self._window.lanes.zoom_in()
+
+    def _zoom_normal(self) -> None:
+        self._window.lanes.zoom_normal()
+
+    def _zoom_out(self) -> None:
+        self._window.lanes.zoom_out()
+
+    def _fit(self) -> None:
+        self._window.lanes.fit()
+
+    @Slot(object)
+    def _choose_theme(self, choice: str) -> None:
+        self._window.preferences.change(theme=choice)
+        self._window.theme.choose(choice)
+
+    def _full_screen(self) -> None:
+        if self._window.isFullScreen():
+            self._window.showNormal()
+        else:
+            self._window.showFullScreen()
+
+    # Playing
+
+    def _play(self) -> None:
+        self._playback.toggle()
+
+    def _pause(self) -> None:
+        self._window.play_or_pause()
+
+    def _play_selection(self) -> None:
+        self._playback.play_selection_once(self._session.state.selection)
+
+    def _loop(self) -> None:
+        self._session.set_looping(not self._session.state.looping)
+
+    def _start(self) -> None:
+        self._seek(0.0)
+
+    def _end(self) -> None:
+        if recording := self._session.state.recording:
+            self._seek(recording.duration)
+
+    def _back(self) -> None:
+        self._jump(-1)
+
+    def _forward(self) -> None:
+        self._jump(1)
+
+    def _jump(self, direction: int) -> None:
+        """To the side by as much as lies between two labels of the time axis: a jump that can be seen."""
+        recording = self._session.state.recording
+        if recording:
+            step = self._window.lanes.axis.major()[0]
+            self._seek(min(max(self._playback.position + direction * step, 0.0), recording.duration))
+
+    def _seek(self, seconds: float) -> None:
+        self._playback.seek(seconds)
+        self._window.lanes.reveal(seconds)
+
+    def _hear_mixture(self) -> None:
+        self._session.hear("mixture")
+
+    def _hear_speech(self) -> None:
+        self._session.hear("speech")
+
+    def _hear_noise(self) -> None:
+        self._session.hear("noise")
+
+    @Slot()
+    def _compare_began(self) -> None:
+        if self._session.state.recording:
+            self._compared = self._session.state.mix
+            self._session.hear("mixture")
+
+    @Slot()
+    def _compare_ended(self) -> None:
+        if self._compared is not None:
+            self._session.set_mix(self._compared)
+            self._compared = None
+
+    # Help
+
+    def _keys(self) -> None:
+        dialog = KeysDialog(self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _log(self) -> None:
+        open_log_folder()
+
+    def _about(self) -> None:
+        dialog = AboutDialog(self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

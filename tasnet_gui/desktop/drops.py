@@ -1,0 +1,31 @@
+"""What is being dragged over the window, and what will happen when it is let go."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QMimeData, QUrl
+
+from tasnet_gui.desktop import words
+
+
+def path_of(url: QUrl) -> Path | None:
+    """The local file of a URL, byte by byte: a name that is no text survives. None for anything else."""
+    if not url.isLocalFile():
+        return None
+    if os.name == "nt" or url.host():
+        return Path(url.toLocalFile())
+    encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+    return Path(os.fsdecode(unquote_to_bytes(encoded)))
+
+
+def paths_in(mime: QMimeData) -> list[Path]:
+    """The local files and folders among what is dragged."""
+    return [path for url in mime.urls() if (path := path_of(url))] if mime.hasUrls() else []
+
+
+def promise(paths: list[Path]) -> str:
+    """What dropping them will do, before it is done. Looks at names only: a slow disk must not stop the pointer."""
+    if len(paths) == 1:
+        return f"Drop to open {words.shown(paths[0].name)}"
+    return f"Drop to open the first recording of these {len(paths)}"

@@ -1,0 +1,27 @@
+"""Where the window opens: where it was, as far as there is still a screen."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize
+
+SMALLEST = QSize(960, 600)
+USUAL = QSize(1280, 800)
+_GRIP = 120  # px of the window's upper edge that must be on a screen, so that it can be taken and moved
+
+
+def placed(saved: tuple[int, int, int, int] | None, screens: Sequence[QRect]) -> QRect:
+    """The saved rectangle if it can be reached on one of the screens (the first is the main one); otherwise the usual
+    size in the middle of the main screen. Never larger than the screen it is on."""
+    if saved:
+        wanted = QRect(*saved)
+        edge = QRect(wanted.topLeft(), QSize(wanted.width(), 32))
+        for screen in screens:
+            visible = edge.intersected(screen)
+            if visible.width() >= min(_GRIP, wanted.width()) and visible.height() >= 16:
+                wanted.setSize(wanted.size().expandedTo(SMALLEST).boundedTo(screen.size()))
+                return wanted
+    main = screens[0]
+    size = USUAL.boundedTo(main.size() * 0.92).expandedTo(SMALLEST).boundedTo(main.size())
+    place = QRect(main.topLeft(), size)
+    place.moveCenter(main.center())
+    return place

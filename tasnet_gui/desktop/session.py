@@ -1,0 +1,295 @@
+"""What the person is looking at. The only mutable document: one frozen State, replaced whole; every view listens."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from tasnet_gui.desktop import words
+from tasnet_gui.desktop.jobs import Job, Jobs
+from tasnet_gui.desktop.settings import Preferences
+from tasnet_gui.desktop.work import Opened, Warmed, Work
+from tasnet_gui.domain import TRACKS, Mix, ModelCard, Part, Progress, Recording, Separation, TasnetError
+
+if TYPE_CHECKING:
+    from tasnet_gui.audio.exports import Exported, ExportPlan
+
+log = logging.getLogger(__name__)
+
+OPENING, SEPARATING, EXPORTING = "opening", "separating", "exporting"
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the small views need to draw themselves."""
+
+    models: tuple[ModelCard, ...] = ()
+    model: ModelCard | None = None
+    recording: Recording | None = None
+    separation: Separation | None = None  # of this recording, by this model
+    task: str = ""  # what runs or waits now: OPENING, SEPARATING, EXPORTING or ""
+    subject: str = ""  # the file that the task is about
+    stopping: bool = False  # it was cancelled and has not ended yet
+    arriving: bool = False  # the first parts of a separation are there
+    mix: Mix = field(default_factory=Mix)
+    selection: tuple[float, float] | None = None  # seconds
+    looping: bool = False
+    device: str = "auto"
+    threads: int = 0  # 0: the engine decides
+    warmed: Warmed = field(default_factory=Warmed)
+
+    @property
+    def heard(self) -> str:
+        """The one track that is heard, or "" when it is none or a mixture of several."""
+        tracks = TRACKS if self.separation or self.arriving else TRACKS[:1]
+        open_ = [name for name, gain in zip(tracks, self.mix.gains(tracks), strict=True) if gain > 0]
+        return open_[0] if len(open_) == 1 else ""
+
+
+class Session(QObject):
+    """Opens, separates, exports; keeps each model's result for as long as the recording is open."""
+
+    changed = Signal(object)  # State
+    recording_changed = Signal(object)  # Recording
+    separation_changed = Signal(object)  # Separation | None
+    part_finished = Signal(object)  # Part
+    progressed = Signal(object)  # Progress
+    failed = Signal(object)  # TasnetError
+    exported = Signal(object)  # Exported
+    said = Signal(str)  # one sentence for the status line
+
+    def __init__(self, jobs: Jobs, preferences: Preferences, work: Work | None = None) -> None:
+        super().__init__()
+        self._jobs, self._preferences, self._work = jobs, preferences, work or Work()
+        self._results: dict[str, Separation] = {}  # by the model's name
+        self._wanted: list[Path] = []
+        self.joined = True  # False after `close` when the worker did not end in time
+        kept = preferences.value
+        self.state = State(mix=Mix(volume=kept.volume), device=kept.device, threads=kept.threads)
+        jobs.changed.connect(self._follow_jobs)
+        self.look_for_models()
+
+    def look_for_models(self) -> None:
+        """Read the cards on the shelf; keep the chosen model if it is still there."""
+        models = tuple(self._work.cards())
+        wanted = self.state.model.name if self.state.model else self._preferences.value.model
+        model = next((m for m in models if m.name == wanted), models[0] if models else None)
+        self._replace(models=models, model=model)
+
+    # Opening
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open the first recording among these. What was being opened or separated is dropped."""
+        if not paths:
+            return
+        self._drop("", OPENING, SEPARATING)
+        job = Job(OPENING, words.shown(paths[0].name), self._work.opening(list(paths)))
+        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_recording, self._opening_failed
+        self._wanted = list(paths)
+        self._jobs.submit(job)
+
+    def _show_recording(self, opened: Opened) -> None:
+        recording = opened.recording
+        self._results.clear()
+        mix = Mix(volume=self.state.mix.volume)
+        self._replace(recording=recording, separation=None, arriving=False, mix=mix, selection=None, looping=False)
+        self.recording_changed.emit(recording)
+        self.said.emit(" ".join(filter(None, (opened.note, *recording.notes))) or "Ready.")
+        if recording.path:
+            self._preferences.remember(recording.path)
+        self._examine(recording, opened.note)
+        self._warm_up()
+
+    def close_recording(self) -> None:
+        """Back to the empty state."""
+        self.cancel()
+        self._results.clear()
+        mix = Mix(volume=self.state.mix.volume)
+        self._replace(recording=None, separation=None, arriving=False, mix=mix, selection=None, looping=False)
+        self.recording_changed.emit(None)
+        self.said.emit("")
+
+    def _opening_failed(self, error: Exception) -> None:
+        for path in self._wanted:
+            if not path.exists():
+                self._preferences.forget(path.absolute())
+        self._fail(error)
+
+    def _examine(self, recording: Recording, note: str) -> None:
+        """Look for what the waveform alone does not tell, once it is on the screen."""
+
+        def tell(places: int) -> None:
+            if places and recording is self.state.recording:
+                self.said.emit(" ".join(filter(None, (note, *recording.notes, words.clipped(places)))))
+
+        self._jobs.submit(Job("", recording.name, self._work.examining(recording), finished=tell))
+
+    def _warm_up(self) -> None:
+        """Load torch now, so that the first separation starts at once and the device line can say where."""
+        if not self.state.warmed.device:
+            job = Job("", "", self._work.warming(self.state.device))
+            job.finished = self._show_warmed
+            self._jobs.submit(job)  # its failure is told when the person asks for a separation, not before
+
+    def _show_warmed(self, warmed: Warmed) -> None:
+        self._replace(warmed=warmed)
+
+    # Separating
+
+    def separate(self) -> None:
+        """Take the recording apart with the chosen model."""
+        state = self.state
+        if state.recording is None or state.task or state.model is None:
+            return
+        self._drop("")  # what runs unseen must not be waited for
+        threads = state.threads or None
+        work = self._work.separating(state.recording, state.model, state.device, threads)
+        job = Job(SEPARATING, state.recording.name, work)
+        job.progressed, job.finished = self._separation_progressed, self._show_separation
+        job.failed, job.stopped = self._separation_failed, self._separation_stopped
+        self._replace(separation=None, arriving=False)
+        self.separation_changed.emit(None)
+        self._jobs.submit(job)
+
+    def _separation_progressed(self, progress: Progress) -> None:
+        if isinstance(progress.part, Part):
+            if not self.state.arriving:
+                self._replace(arriving=True)
+            self.part_finished.emit(progress.part)
+        self.progressed.emit(progress)
+
+    def _show_separation(self, separation: Separation) -> None:
+        if separation.recording is not self.state.recording:
+            return  # the person has moved on
+        self._results[separation.model.name] = separation
+        self._replace(warmed=Warmed(separation.device, separation.device_note))
+        self._show_kept()
+        notes = (*separation.notes, words.sum_error(separation))
+        self.said.emit(" ".join(words.sentence(note) for note in notes))
+
+    def _separation_failed(self, error: Exception) -> None:
+        self._show_kept()
+        self._fail(error)
+
+    def _separation_stopped(self) -> None:
+        self._show_kept()
+        if not self.state.task:  # otherwise it made room for something else, which speaks for itself
+            self.said.emit("Cancelled.")
+
+    def _show_kept(self) -> None:
+        """What is known of this recording by the chosen model: a result, or nothing yet."""
+        model = self.state.model
+        separation = self._results.get(model.name) if model else None
+        mix = self.state.mix if separation else Mix(volume=self.state.mix.volume)
+        self._replace(separation=separation, arriving=False, mix=mix)
+        self.separation_changed.emit(separation)
+
+    # Exporting
+
+    def export(self, plan: "ExportPlan") -> None:
+        """Write tracks of the result that is on the screen."""
+        separation = self.state.separation
+        if separation is None or self.state.task:
+            return
+        job = Job(EXPORTING, separation.recording.name, self._work.exporting(separation, plan), keeps=True)
+        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_exported, self._fail
+        job.stopped = self._export_stopped
+        self._jobs.submit(job)
+
+    def _show_exported(self, exported: "Exported") -> None:
+        self.exported.emit(exported)
+
+    def _export_stopped(self) -> None:
+        self.said.emit("Cancelled: nothing was written.")
+
+    # Work in general
+
+    @property
+    def busy(self) -> bool:
+        """Whether closing now would lose work that the person waits for."""
+        return self.state.task in (SEPARATING, EXPORTING) and not self.state.stopping
+
+    def cancel(self) -> None:
+        """Stop what is running on the screen."""
+        self._drop(OPENING, SEPARATING, EXPORTING)
+
+    def close(self) -> None:
+        """Stop everything and join the worker thread."""
+        self.joined = self._jobs.close()
+
+    def _drop(self, *kinds: str) -> None:
+        for job in [*self._jobs.waiting, self._jobs.running]:
+            if job and job.kind in kinds:
+                self._jobs.cancel(job)
+        self._follow_jobs()
+
+    @Slot()
+    def _follow_jobs(self) -> None:
+        queue = [job for job in (self._jobs.running, *self._jobs.waiting) if job and job.kind]
+        going = next((job for job in queue if not job.cancelled.is_set()), queue[0] if queue else None)
+        if going is None:
+            self._replace(task="", subject="", stopping=False)
+        else:
+            self._replace(task=going.kind, subject=going.subject, stopping=going.cancelled.is_set())
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, TasnetError):
+            what = "There is not enough memory." if isinstance(error, MemoryError) else f"This failed: {error}"
+            error = TasnetError(words.sentence(what), "The log (Help > Open Log Folder) holds the details.")
+        self.failed.emit(error)
+
+    # What is chosen
+
+    def choose_model(self, name: str) -> None:
+        """Switch to another model; a result that it gave before is back at once."""
+        model = next((m for m in self.state.models if m.name == name), None)
+        if model is None or model == self.state.model or self.state.task == SEPARATING:
+            return
+        self._preferences.change(model=name)
+        self._replace(model=model)
+        if self.state.recording:
+            self._show_kept()
+
+    def choose_device(self, device: str) -> None:
+        self._preferences.change(device=device)
+        self._replace(device=device, warmed=Warmed())
+        if self.state.recording:
+            self._warm_up()
+
+    def choose_threads(self, threads: int) -> None:
+        self._preferences.change(threads=threads)
+        self._replace(threads=threads)
+
+    # What is heard
+
+    def hear(self, track: str) -> None:
+        """Only this track."""
+        solo = frozenset() if track == "mixture" else frozenset({track})
+        self._replace(mix=replace(self.state.mix, solo=solo, mute=frozenset()))
+
+    def toggle_solo(self, track: str) -> None:
+        self._replace(mix=replace(self.state.mix, solo=self.state.mix.solo ^ {track}))
+
+    def toggle_mute(self, track: str) -> None:
+        self._replace(mix=replace(self.state.mix, mute=self.state.mix.mute ^ {track}))
+
+    def set_mix(self, mix: Mix) -> None:
+        self._replace(mix=mix)
+
+    def set_volume(self, volume: float) -> None:
+        self._replace(mix=replace(self.state.mix, volume=volume))
+
+    def select(self, selection: tuple[float, float] | None) -> None:
+        self._replace(selection=selection)
+
+    def set_looping(self, looping: bool) -> None:
+        self._replace(looping=looping)
+
+    def _replace(self, **changes: object) -> None:
+        state = replace(self.state, **changes)  # type: ignore[arg-type]
+        if state != self.state:
+            self.state = state
+            self.changed.emit(state)

@@ -1,0 +1,257 @@
+"""The main window: arranges the views and connects them to the session. It decides nothing about sound."""
+
+from PySide6.QtCore import QEvent, QRect, Qt, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from tasnet_gui.desktop import drops, geometry, words
+from tasnet_gui.desktop.commands import Commands
+from tasnet_gui.desktop.icons import application_icon
+from tasnet_gui.desktop.keys import Keys
+from tasnet_gui.desktop.playback import Playback
+from tasnet_gui.desktop.session import EXPORTING, OPENING, SEPARATING, Session, State
+from tasnet_gui.desktop.settings import Preferences, Settings
+from tasnet_gui.desktop.theme import CHOICES, Palette, Theme
+from tasnet_gui.desktop.views.drop_zone import DropZone
+from tasnet_gui.desktop.views.header import Header
+from tasnet_gui.desktop.views.lanes import LanesView
+from tasnet_gui.desktop.views.status import StatusLine
+from tasnet_gui.desktop.views.transport import Transport
+from tasnet_gui.desktop.widgets.banner import Banner
+from tasnet_gui.desktop.widgets.choice_menu import ChoiceMenu
+from tasnet_gui.desktop.widgets.dialogs import ask_whether_to_close
+from tasnet_gui.desktop.widgets.drop_overlay import DropOverlay
+from tasnet_gui.desktop.widgets.parts import line
+from tasnet_gui.domain import Progress, Recording
+
+_TITLE = "TasNet Studio"
+_TASKS = {OPENING: "Opening", SEPARATING: "The separation", EXPORTING: "The export"}
+
+
+class Window(QMainWindow):
+    """One calm window. What is asked of it by menu or key is carried out by `desk.Desk`."""
+
+    def __init__(self, session: Session, playback: Playback, preferences: Preferences, theme: Theme) -> None:
+        super().__init__()
+        self.session, self.playback, self.preferences, self.theme = session, playback, preferences, theme
+        self._loop: tuple[float, float] | None = None
+        palette = theme.palette
+        self.setWindowIcon(application_icon())
+        self.setAccessibleName(_TITLE)
+        self.setMinimumSize(geometry.SMALLEST)
+        self.setAcceptDrops(True)
+        self.header, self.banner = Header(palette), Banner(palette)
+        self.drop_zone, self.lanes = DropZone(palette), LanesView()
+        self.transport, self.status = Transport(palette), StatusLine()
+        self.recent_menu, self.theme_menu, self.model_menu = ChoiceMenu(radio=False), ChoiceMenu(), ChoiceMenu()
+        self.overlay = DropOverlay(self._arrange(), palette)
+        submenus = {
+            "recent": self.recent_menu,
+            "theme": self.theme_menu,
+            "model": self.model_menu,
+            "device": self.header.device.device_menu,
+        }
+        self.commands = Commands(self.menuBar(), submenus)
+        self.keys = Keys(_application(), self)
+        self._connect()
+        self._show_settings(preferences.value)
+        self._show_palette(palette)
+        self._show_state(session.state)
+        self._restore()
+        self.drop_zone.setFocus()
+
+    def _arrange(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.drop_zone)
+        self._middle.addWidget(self.lanes)
+        self._lines = (line(), line())
+        for widget in (self.header, self._lines[0], self.banner):
+            column.addWidget(widget)
+        column.addWidget(self._middle, 1)
+        for widget in (self._lines[1], self.transport, self.status):
+            column.addWidget(widget)
+        self.setCentralWidget(page)
+        return page
+
+    def _connect(self) -> None:
+        session, playback, lanes, transport = self.session, self.playback, self.lanes, self.transport
+        session.changed.connect(self._show_state)
+        session.recording_changed.connect(self._show_recording)
+        session.separation_changed.connect(lanes.show_separation)
+        session.separation_changed.connect(playback.show_separation)
+        session.part_finished.connect(lanes.show_part)
+        session.part_finished.connect(playback.show_part)
+        session.progressed.connect(self._show_progress)
+        session.said.connect(self.status.say)
+        session.failed.connect(self.banner.show_error)
+        playback.position_changed.connect(lanes.show_playhead)
+        playback.position_changed.connect(transport.show_position)
+        playback.playing_changed.connect(transport.show_playing)
+        playback.failed.connect(self.banner.show_trouble)
+        lanes.seek_asked.connect(playback.seek)
+        lanes.selection_asked.connect(session.select)
+        lanes.solo_asked.connect(session.toggle_solo)
+        lanes.mute_asked.connect(session.toggle_mute)
+        lanes.hear_asked.connect(session.hear)
+        transport.play_asked.connect(self.play_or_pause)
+        transport.loop_asked.connect(session.set_looping)
+        transport.hear_asked.connect(session.hear)
+        transport.volume_asked.connect(session.set_volume)
+        self.header.separate_asked.connect(session.separate)
+        self.header.cancel_asked.connect(session.cancel)
+        self.header.model_chosen.connect(session.choose_model)
+        self.header.device_chosen.connect(session.choose_device)
+        self.header.threads_chosen.connect(session.choose_threads)
+        self.model_menu.chosen.connect(session.choose_model)
+        self.drop_zone.cancel_asked.connect(session.cancel)
+        self.theme.changed.connect(self._show_palette)
+        self.preferences.changed.connect(self._show_settings)
+
+    # What is shown
+
+    @Slot(object)
+    def _show_state(self, state: State) -> None:
+        there = state.recording is not None
+        for widget in (self.header, self.transport, *self._lines):
+            widget.setVisible(there)
+        self._middle.setCurrentWidget(self.lanes if there else self.drop_zone)
+        for view in (self.header, self.transport, self.status, self.commands):
+            view.show_state(state)
+        self.drop_zone.show_opening(state.subject if state.task == OPENING and not there else "")
+        self.lanes.show_working(state.task == SEPARATING)
+        self.lanes.show_mix(state.mix)
+        self.lanes.show_selection(state.selection)
+        self.playback.set_mix(state.mix)
+        if (loop := _loop(state)) != self._loop:
+            self._loop = loop
+            self.playback.set_loop(loop)
+        self.model_menu.show_choices([(m.name, m.title) for m in state.models], state.model and state.model.name)
+        self.model_menu.setEnabled(bool(state.models) and not state.task)
+        name = words.shown(state.recording.name) if state.recording else ""
+        self.setWindowTitle(f"{name} \N{EN DASH} {_TITLE}" if name else _TITLE)
+
+    @Slot(object)
+    def _show_recording(self, recording: Recording | None) -> None:
+        self.banner.dismiss()
+        self.lanes.show_recording(recording)
+        self.playback.show_recording(recording)
+        self.transport.show_position(0.0)
+        if recording is None:
+            self.drop_zone.setFocus()
+        else:
+            self.lanes.lanes["mixture"].setFocus()
+
+    @Slot(object)
+    def _show_progress(self, progress: Progress) -> None:
+        self.header.show_progress(progress)
+        self.drop_zone.show_progress(progress)
+
+    @Slot(object)
+    def _show_settings(self, settings: Settings) -> None:
+        self.drop_zone.show_recent(settings.recent)
+        self.recent_menu.show_choices([(path, words.shown(path)) for path in settings.recent])
+        self.theme_menu.show_choices([(choice, choice.capitalize()) for choice in CHOICES], settings.theme)
+
+    @Slot(object)
+    def _show_palette(self, palette: Palette) -> None:
+        for view in (self.header, self.banner, self.drop_zone, self.lanes, self.transport, self.overlay):
+            view.show_palette(palette)
+
+    @Slot()
+    def play_or_pause(self) -> None:
+        """Play, or stay where the playhead is. (Space stops and goes back to where playing began.)"""
+        if self.playback.playing:
+            self.playback.pause()
+        else:
+            self.playback.play()
+
+    # Files over the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        paths = drops.paths_in(event.mimeData())
+        if not paths:
+            return
+        event.acceptProposedAction()
+        if self.session.state.recording is None:
+            self.drop_zone.show_promise(drops.promise(paths))
+        else:
+            self.overlay.show_promise(drops.promise(paths), "The recording that is open now will be closed.")
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._uncover()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._uncover()
+        if paths := drops.paths_in(event.mimeData()):
+            event.acceptProposedAction()
+            self.activateWindow()
+            self.session.open(paths)
+
+    def _uncover(self) -> None:
+        self.overlay.show_promise("")
+        self.drop_zone.show_promise("")
+
+    # The window itself
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.centralWidget().rect())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and hasattr(self, "commands"):
+            self.commands.actions["full_screen"].setChecked(self.isFullScreen())
+
+    def _restore(self) -> None:
+        settings = self.preferences.value
+        screens = [QGuiApplication.primaryScreen(), *QGuiApplication.screens()]
+        self.setGeometry(geometry.placed(settings.window, [screen.availableGeometry() for screen in screens]))
+        if settings.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _keep(self) -> None:
+        whole = self.isMaximized() or self.isFullScreen()
+        place: QRect = self.normalGeometry() if whole else self.geometry()
+        self.preferences.change(
+            window=(place.x(), place.y(), place.width(), place.height()),
+            maximized=self.isMaximized(),
+            volume=self.session.state.mix.volume,
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        state = self.session.state
+        if self.session.busy and not ask_whether_to_close(self, _TASKS[state.task]):
+            event.ignore()
+            return
+        self._keep()
+        self.playback.close()
+        self.session.close()
+        event.accept()
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app
+
+
+def _loop(state: State) -> tuple[float, float] | None:
+    """The stretch to repeat, in seconds: the selection, or everything."""
+    if not state.looping or state.recording is None:
+        return None
+    return state.selection or (0.0, state.recording.duration)

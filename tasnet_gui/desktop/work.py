@@ -1,0 +1,136 @@
+"""The long work that the window asks for. The libraries behind it are imported inside, by the job that needs them
+first: torch alone takes a second that the window must not wait for."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasnet_gui import places
+from tasnet_gui.desktop import words
+from tasnet_gui.domain import BadRequest, ModelCard, Progress, Recording, Separation
+
+if TYPE_CHECKING:
+    from tasnet_gui.audio.exports import Exported, ExportPlan
+
+MOST_LOOKED_AT = 10_000  # entries of a dropped folder
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A recording, and what the person should know of how it was chosen."""
+
+    recording: Recording
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """Where "auto" or the chosen device would compute, known only once torch is there."""
+
+    device: str = ""
+    note: str = ""
+
+
+def opening(paths: Sequence[Path]) -> Generator[Progress, None, Opened]:
+    """Read the first recording among files and folders.
+
+    Raises:
+        UnreadableAudio: it cannot be read.
+        BadRequest: none of them is a recording.
+    """
+    from tasnet_gui.audio.files import reading
+
+    yield Progress(0.0, "Reading")
+    path, note = _first(paths)
+    recording = yield from reading(path)
+    return Opened(recording, note)
+
+
+def _first(paths: Sequence[Path]) -> tuple[Path, str]:
+    """The file to open, and a sentence when something was left out."""
+    if len(paths) == 1 and not paths[0].is_dir():
+        return paths[0], ""  # whatever its name ends in: the reader knows better
+    for path in paths:
+        found = _in_folder(path) if path.is_dir() else [path] if _is_audio(path) else []
+        if found:
+            return found[0], f"Opened {words.shown(found[0].name)}, the first of what was dropped."
+    if len(paths) == 1:
+        raise BadRequest(f"{words.shown(paths[0].name)} holds no recordings.", "Drop an audio file, or another folder.")
+    raise BadRequest(f"None of these {len(paths)} files is a recording.", "Drop an audio file.")
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """The recordings directly inside, by name; not deeper, so that no loop of links can trap us."""
+    entries = []
+    for number, entry in enumerate(folder.iterdir()):
+        if number == MOST_LOOKED_AT:
+            break
+        if _is_audio(entry):
+            entries.append(entry)
+    return sorted(path for path in entries if path.is_file())
+
+
+def _is_audio(path: Path) -> bool:
+    from tasnet_gui.audio.files import AUDIO_SUFFIXES
+
+    return path.suffix.lower() in AUDIO_SUFFIXES
+
+
+def examining(recording: Recording) -> Generator[Progress, None, int]:
+    """In how many places the recording is clipped."""
+    from tasnet_gui.analysis.clipping import counting_clipped
+
+    return (yield from counting_clipped(recording.samples))
+
+
+def separating(
+    recording: Recording, model: ModelCard, device: str, threads: int | None
+) -> Generator[Progress, None, Separation]:
+    """As engine.separate does; the first call imports torch."""
+    yield Progress(0.0, "Loading PyTorch")
+    from tasnet_gui.engine import separate
+    from tasnet_gui.engine.device import require_torch
+
+    require_torch()
+    return (yield from separate.separating(recording, model, device=device, threads=threads))
+
+
+def warming(device: str) -> Generator[Progress, None, Warmed]:
+    """Import torch while the person looks at the waveform, and find out where it would compute."""
+    yield Progress(0.0)
+    from tasnet_gui.engine.device import choose
+
+    found = choose(device)
+    return Warmed(found.name, found.note)
+
+
+def exporting(separation: Separation, plan: "ExportPlan") -> Generator[Progress, None, "Exported"]:
+    """As audio.exports does."""
+    from tasnet_gui.audio import exports
+
+    return (yield from exports.exporting(separation, plan))
+
+
+def cards() -> list[ModelCard]:
+    """The models at hand."""
+    from tasnet_gui.engine import library
+
+    return library.cards()
+
+
+def demo() -> Path:
+    """The bundled recording."""
+    return places.shipped("resources") / "demo" / "interview.flac"
+
+
+@dataclass(frozen=True)
+class Work:
+    """The engine's door, as functions that a test can replace."""
+
+    opening: Callable[[Sequence[Path]], Generator[Progress, None, Opened]] = opening
+    examining: Callable[[Recording], Generator[Progress, None, int]] = examining
+    separating: Callable[..., Generator[Progress, None, Separation]] = separating
+    warming: Callable[[str], Generator[Progress, None, Warmed]] = warming
+    exporting: Callable[..., Generator[Progress, None, Any]] = exporting
+    cards: Callable[[], list[ModelCard]] = cards
