@@ -11,11 +11,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from tasnet_gui.domain import Recording, Samples
+from tasnet_gui.domain import ModelCard, Recording, Samples
+
+if TYPE_CHECKING:
+    from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
 collect_ignore = [] if sys.platform.startswith("linux") else ["test_linux.py"]
 
@@ -24,7 +28,7 @@ collect_ignore = [] if sys.platform.startswith("linux") else ["test_linux.py"]
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test gets its own settings, models and logs; the person's stay untouched."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("CONFIG", "DATA", "STATE"):
+    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))  # also heeded by platformdirs on macOS
     monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(home / "local"))
 
@@ -56,9 +60,7 @@ def tone() -> Callable[..., Samples]:
 def hiss() -> Callable[..., Samples]:
     """`hiss(rate, seconds, channels)`: white noise, the same for the same seed, float32 [channels, frames]."""
 
-    def make(
-        rate: int = 16_000, seconds: float = 1.0, channels: int = 1, level: float = 0.1, seed: int = 0
-    ) -> Samples:
+    def make(rate: int = 16_000, seconds: float = 1.0, channels: int = 1, level: float = 0.1, seed: int = 0) -> Samples:
         shape = (channels, round(rate * seconds))
         return level * np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
 
@@ -94,3 +96,39 @@ def demo() -> Path:
     from tasnet_gui.places import shipped
 
     return shipped("resources") / "demo" / "interview.flac"
+
+
+@pytest.fixture
+def tiny_net() -> Callable[..., "ConvTasNet"]:
+    """`tiny_net(causal=True, ...)`: a network in evaluation mode with every weight away from its start."""
+    import torch
+
+    from tasnet_gui.nets.config import ConvTasNetConfig
+    from tasnet_gui.nets.conv_tasnet import ConvTasNet
+
+    tiny = {"filters": 32, "kernel": 16, "stride": 8, "bottleneck": 8, "hidden": 12, "skip": 8, "blocks": 3}
+
+    def make(causal: bool = False, seed: int = 0, **config: Any) -> ConvTasNet:
+        values = {**tiny, "repeats": 2, "causal": causal, "norm": "cLN" if causal else "gLN", **config}
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            net = ConvTasNet(ConvTasNetConfig(**values))
+            for parameter in net.parameters():
+                parameter.data += 0.2 * torch.randn_like(parameter)
+        return net.requires_grad_(False).eval()
+
+    return make
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path, tiny_net: Callable[..., "ConvTasNet"]) -> Iterator[Callable[..., ModelCard]]:
+    """`tiny_model(causal=True, ...)`: the card of such a network, saved in a folder of the test's own."""
+    from tasnet_gui.engine import library
+    from tasnet_gui.nets import checkpoint
+
+    def make(causal: bool = False, name: str = "", **config: Any) -> ModelCard:
+        folder = tmp_path / "models" / (name or ("tiny-causal" if causal else "tiny"))
+        return checkpoint.save(tiny_net(causal, **config), folder, title="Tiny")
+
+    yield make
+    library.unload()

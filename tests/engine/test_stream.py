@@ -1,5 +1,5 @@
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,6 +15,15 @@ from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
 Nets = Callable[..., ConvTasNet]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Blocks of a few samples are too little work to share: two threads would mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def noise(frames: int, channels: int = 1, level: float = 0.1, seed: int = 0) -> Samples:

@@ -1,0 +1,154 @@
+"""`tasnet separate`: recordings in, speech and noise out."""
+
+import argparse
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_folder, exporting
+from tasnet_gui.audio.files import reading
+from tasnet_gui.audio.formats import EXPORTS, format_named
+from tasnet_gui.audio.names import shown
+from tasnet_gui.cli.terminal import Bar, complain
+from tasnet_gui.domain import SOURCES, TRACKS, BadRequest, ModelCard, Separation, TasnetError, finish
+from tasnet_gui.engine import device, library
+from tasnet_gui.engine.separate import separate
+
+NAME = "separate"
+HELP = "Take recordings apart into speech and noise. Files that are there already are left alone."
+
+Value = TypeVar("Value")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="sound files")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--model", default=library.DEFAULT, metavar="NAME|PATH", help="see `tasnet models` (default: %(default)s)"
+    )
+    parser.add_argument("--device", choices=device.CHOICES, default="auto", help="where to compute (default: auto)")
+    parser.add_argument(
+        "--threads", type=_checked(_threads), metavar="N", help="of the CPU (default: one less than there are cores)"
+    )
+    parser.add_argument(
+        "--format",
+        type=_checked(_format),
+        default=LIKE_INPUT,
+        metavar="FORMAT",
+        help=f"{LIKE_INPUT} (like the recording; the default), {', '.join(EXPORTS)}",
+    )
+    parser.add_argument(
+        "--tracks",
+        type=_checked(_tracks),
+        default=SOURCES,
+        metavar="TRACKS",
+        help=f"which of {','.join(TRACKS)} to write (default: {','.join(SOURCES)})",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier results instead of numbering")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per recording")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take each recording apart. One that fails does not stop the others.
+
+    Raises:
+        TasnetError: it cannot begin at all.
+    """
+    model = library.card(arguments.model)
+    device.choose(arguments.device)
+    check_folder(arguments.output)
+    taken, failed = set(arguments.inputs), False
+    for path in arguments.inputs:
+        plan = ExportPlan(
+            arguments.output,
+            arguments.tracks,
+            arguments.format,
+            conflict="overwrite" if arguments.overwrite else "number",
+            reserved=frozenset(taken),
+        )
+        try:
+            with Bar(shown(path)) as bar:
+                separation, exported = _take_apart(path, model, plan, arguments, bar)
+        except (TasnetError, OSError, MemoryError) as error:
+            failed = True
+            _tell_failure(path, error, arguments.json)
+        else:
+            taken.update(exported.paths)
+            _tell_result(path, separation, plan, exported, arguments.json)
+    return 1 if failed else 0
+
+
+def _take_apart(
+    path: Path, model: ModelCard, plan: ExportPlan, arguments: argparse.Namespace, bar: Bar
+) -> tuple[Separation, Exported]:
+    recording = finish(reading(path), bar.phase(0.0, 0.05))
+    separation = separate(
+        recording, model, device=arguments.device, threads=arguments.threads, progressed=bar.phase(0.05, 0.9)
+    )
+    return separation, finish(exporting(separation, plan), bar.phase(0.9, 1.0))
+
+
+def _tell_result(path: Path, separation: Separation, plan: ExportPlan, exported: Exported, as_json: bool) -> None:
+    """On standard output the files that were written, one per line; what else there is to know on standard error."""
+    recording = separation.recording
+    notes = (*recording.notes, *separation.notes, *exported.notes)
+    if as_json:
+        result = {
+            "input": str(path),
+            "outputs": {track: str(file) for track, file in zip(plan.tracks, exported.paths, strict=True)},
+            "rate": recording.rate,
+            "channels": recording.channels,
+            "frames": recording.frames,
+            "model": separation.model.name,
+            "sha256": separation.model.sha256,
+            "device": separation.device,
+            "device_note": separation.device_note,
+            "seconds": round(separation.seconds, 3),
+            "speed": round(separation.speed, 2),
+            "null_db": round(separation.null_db, 1) if math.isfinite(separation.null_db) else None,
+            "gain_db": round(exported.gain_db, 2),
+            "notes": list(notes),
+        }
+        print(json.dumps(result), flush=True)
+        return
+    for file in exported.paths:
+        print(file, flush=True)
+    for note in notes:
+        complain(note, shown(path))
+
+
+def _tell_failure(path: Path, error: Exception, as_json: bool) -> None:
+    sentence = str(error) or "There is not enough memory."
+    if as_json:
+        print(json.dumps({"input": str(path), "error": sentence}), flush=True)
+    complain(sentence, shown(path))
+
+
+def _checked(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """A parser of an argument whose complaints argparse shows, with exit code 2."""
+
+    def checked(text: str) -> Value:
+        try:
+            return parse(text)
+        except (BadRequest, ValueError) as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return checked
+
+
+def _threads(text: str) -> int:
+    return device.thread_count(int(text))
+
+
+def _format(text: str) -> str:
+    return LIKE_INPUT if text == LIKE_INPUT else format_named(text).key
+
+
+def _tracks(text: str) -> tuple[str, ...]:
+    tracks = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if unknown := [track for track in tracks if track not in TRACKS]:
+        raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(TRACKS)}.")
+    return tracks
