@@ -70,7 +70,7 @@ class LanesView(QWidget):
 
     def _lay_out(self) -> None:
         zoom = QHBoxLayout()
-        zoom.setContentsMargins(16, 0, 12, 0)
+        zoom.setContentsMargins(19, 0, 12, 0)
         zoom.setSpacing(4)
         for button in self._buttons:
             zoom.addWidget(button)

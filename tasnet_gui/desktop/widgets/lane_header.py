@@ -128,13 +128,13 @@ class LaneHeader(QWidget):
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, asked=asked: asked.emit(track))
         buttons = QHBoxLayout()
-        buttons.setContentsMargins(6, 0, 0, 0)
+        buttons.setContentsMargins(5, 0, 0, 0)
         buttons.setSpacing(4)
         buttons.addWidget(self.solo)
         buttons.addWidget(self.mute)
         buttons.addStretch()
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 12, 8)
+        column.setContentsMargins(14, 8, 12, 8)
         column.setSpacing(4)
         column.addWidget(self.name, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addLayout(buttons)
@@ -171,7 +171,7 @@ class LaneHeader(QWidget):
         chip = QColor(p.source(self.track))
         painter.setPen(QColor(chip))
         painter.setBrush(chip if self._heard else Qt.BrushStyle.NoBrush)  # hollow: it is not heard now
-        painter.drawRoundedRect(QRectF(6.5, 10.5, 4, self.height() - 21), 2, 2)
+        painter.drawRoundedRect(QRectF(8.5, 10.5, 4, self.height() - 21), 2, 2)
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * SMALL)
         font.setFeature(QFont.Tag("tnum"), 1)
@@ -179,6 +179,6 @@ class LaneHeader(QWidget):
         painter.setPen(QColor(p.muted))
         line = painter.fontMetrics().height()
         if self.height() - self.solo.geometry().bottom() > line + 12:
-            left, top = self.solo.x(), self.solo.geometry().bottom() + 8
+            left, top = self.solo.x() + 1, self.solo.geometry().bottom() + 8
             painter.drawText(QRectF(left, top, self.width() - left, line), Qt.AlignmentFlag.AlignLeft, self._level)
         painter.end()
