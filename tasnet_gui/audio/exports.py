@@ -268,7 +268,6 @@ def _verify(
     try:
         with open(sink.path, "rb") as file, Forward(Source(file)) as decoder:
             same = (decoder.samplerate, decoder.channels) == (recording.rate, recording.channels)
-            # Read in order and compared by checksum: whatever the disk did to the bytes would show.
             while same and len(read := decoder.read(BLOCK, out=block)):
                 found = zlib.crc32(read, found)
                 frames += len(read)

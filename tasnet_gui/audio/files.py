@@ -134,7 +134,7 @@ class _Sound:
         """
         info, error = self._opened.info, self._opened.source.error
         if self._samples.frames == 0:
-            reason = error or self._damage
+            reason = (error.strerror or str(error)) if error else self._damage
             raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
         return Recording(
             self._samples.finish(), info.rate, path, info.container, info.subtype, self._replaced, tuple(self._notes())
@@ -185,7 +185,8 @@ def _decode(path: Path, source: Source) -> tuple[Header, Forward]:
             header = replace(header, notes=missing_bytes(decoder.extra_info))
         return header, decoder
     except soundfile.LibsndfileError as error:
-        raise _unreadable(path, str(source.error or _reason(error))) from error
+        failure = source.error
+        raise _unreadable(path, (failure.strerror or str(failure)) if failure else _reason(error)) from error
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
 
