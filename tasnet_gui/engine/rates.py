@@ -50,7 +50,7 @@ class Source:
         return low
 
     def raised(self, piece: Samples, low: Samples, low_speech: Samples) -> Work:
-        """The speech in a piece at the recording's own rate. It pauses after every channel.
+        """The speech in a piece at the recording's own rate. It pauses twice per channel.
 
         Args:
             piece: the mixture at the recording's rate, [channels, frames].
@@ -65,6 +65,7 @@ class Source:
         for index in range(channels):
             both = np.stack([low_speech[index], low[index]])
             heard, known = resample(both, self.model_rate, rate, frames)
+            yield (index + 0.5) / channels
             share = highband.gains(low[index], low_speech[index], self.model_rate, highest)
             speech[index] = heard + highband.spread(share, rate, frames) * (piece[index] - known)
             yield (index + 1) / channels
