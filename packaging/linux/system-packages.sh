@@ -34,6 +34,12 @@ desktop-file-validate   desktop-file-utils
 appstreamcli            appstream
 Xvfb                    xvfb
 "
+# A sound server for the test of playback; it also brings ALSA's plugin for it. Only where there is nothing to disturb:
+# no sound card, no other sound server, which Debian would remove for it.
+[ -e /proc/asound/card0 ] || command -v pipewire >/dev/null || tools+="
+pulseaudio              pulseaudio
+parec                   pulseaudio-utils
+"
 [ "$(uname -s)" = Linux ] || exit 0
 PATH="$PATH:/usr/sbin:/sbin" # ldconfig is not in everyone's path
 

@@ -1,6 +1,7 @@
 """The sound devices. The only file that knows PortAudio, and it is not loaded before something is to be played."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ log = logging.getLogger(__name__)
 
 _INVALID_SAMPLE_RATE = -9997  # PaErrorCode
 _DEVICE_UNAVAILABLE = -9985
+
+LEAD = 0.05  # seconds of silence before the first sound: sound servers and amplifiers swallow some when they wake up
 
 _open: set["Speaker"] = set()  # PortAudio can look for new devices only while this is empty
 
@@ -41,7 +44,9 @@ class Speaker:
         self.channels = 0
         self.ended = False
         self.underflows = 0  # blocks that came too late to be heard without a gap
+        self._lead = 0  # frames of silence still to come
         self._stream: Any = None
+        self._abandoning: threading.Thread | None = None
 
     @property
     def opened(self) -> bool:
@@ -61,6 +66,8 @@ class Speaker:
             DeviceError: nothing can be played; a sentence with the next step.
         """
         self.close()
+        if self._abandoning and self._abandoning.is_alive():
+            raise DeviceError("The sound device still does not answer.", "Reconnect it, or start again to hear sound.")
         portaudio = _portaudio()
         name, info = self._wanted(_found(portaudio), portaudio)
         channels = min(channels, info["max_output_channels"])
@@ -82,7 +89,7 @@ class Speaker:
                 break
         self._stream, self.rate, self.channels = stream, candidate, channels
         _open.add(self)
-        self.ended, self.underflows = False, 0
+        self.ended, self.underflows, self._lead = False, 0, round(LEAD * candidate)
 
     def start(self) -> None:
         """Let the stream run.
@@ -99,13 +106,22 @@ class Speaker:
 
     def close(self) -> None:
         """Give the device back. Harmless when nothing is open."""
+        self._release()
+
+    def abandon(self) -> None:
+        """Give up a device that went away. Does not wait for it: closing a sound server that hangs never returns."""
+        self._abandoning = threading.Thread(target=self._release, name="abandon sound device", daemon=True)
+        self._abandoning.start()
+        self._abandoning.join(timeout=0.05)  # seconds; a device that was unplugged needs less than one millisecond
+
+    def _release(self) -> None:
         stream, self._stream = self._stream, None
-        _open.discard(self)
+        self.ended = False
         if stream:
-            stream.close(ignore_errors=True)  # a device that was unplugged cannot be closed properly
             if self.underflows:
                 log.info("%d blocks came too late to be played without a gap", self.underflows)
-        self.ended = False
+            stream.close(ignore_errors=True)
+        _open.discard(self)
 
     def _wanted(self, found: dict[str, dict[str, Any]], portaudio: Any) -> tuple[str, dict[str, Any]]:
         if self.device is None:
@@ -124,8 +140,12 @@ class Speaker:
         def callback(out: Samples, frames: int, when: object, status: Any) -> None:
             if status.output_underflow:
                 self.underflows += 1
+            silent = min(self._lead, frames)
+            self._lead -= silent
+            out[:silent] = 0.0
             try:
-                fill(out)
+                if silent < frames:
+                    fill(out[silent:])
             except BaseException:
                 out.fill(0.0)  # else the device would play whatever the memory held, at full scale
                 raise  # PortAudio ends the stream, and `ended` tells
@@ -133,7 +153,7 @@ class Speaker:
         return callback
 
     def _finished(self) -> None:
-        self.ended = True
+        self.ended = self._stream is not None  # closing ends it, too
 
 
 def _portaudio() -> Any:

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+import threading
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
 from tasnet_gui.audio import devices
-from tasnet_gui.audio.devices import Speaker, outputs
+from tasnet_gui.audio.devices import LEAD, Speaker, outputs
 from tasnet_gui.domain import DeviceError
 
 
@@ -61,11 +62,15 @@ class FakeStream:
     def __init__(self, callback, finished_callback, **settings) -> None:
         self.callback, self.finished, self.settings = callback, finished_callback, settings
         self.is_open = True
+        self.answers = threading.Event()
+        self.answers.set()
 
     def start(self) -> None: ...
 
     def close(self, ignore_errors: bool) -> None:
+        self.answers.wait()
         self.is_open = False
+        self.finished()
 
     def pull(self, frames: int = 64, late: bool = False):
         out = np.full((frames, self.settings["channels"]), np.nan, np.float32)
@@ -95,6 +100,10 @@ def refused(speaker: Speaker) -> DeviceError:
 
 def silence(out) -> None:
     out.fill(0.0)
+
+
+def lead(rate: int) -> int:
+    return round(LEAD * rate)
 
 
 def test_nothing_of_portaudio_is_loaded_before_something_is_played():
@@ -179,9 +188,24 @@ def test_blocks_come_from_the_player_and_late_ones_are_counted(portaudio):
     fake = portaudio("loudspeaker")
     speaker = Speaker()
     speaker.open(48_000, 2, lambda out: out.fill(0.5))
+    fake.streams[0].pull(lead(48_000))
     assert (fake.streams[0].pull(late=True) == 0.5).all()
     assert speaker.underflows == 1
     assert speaker.latency == 0.05
+
+
+@pytest.mark.parametrize("block", [1, 37, 480, 4096])
+def test_a_device_that_wakes_up_hears_silence_first_and_then_everything(portaudio, block):
+    fake = portaudio("loudspeaker")
+    speaker, sound = Speaker(), iter(range(1, 10_000))
+
+    def count(out) -> None:
+        out[:] = [[next(sound)] * 2 for _ in out]
+
+    speaker.open(48_000, 2, count)
+    out = np.concatenate([fake.streams[0].pull(block) for _ in range(-(-5000 // block))])
+    assert not out[: lead(48_000)].any()
+    np.testing.assert_array_equal(out[lead(48_000) : 5000, 0], np.arange(1, 5001 - lead(48_000)))
 
 
 def test_a_fault_while_rendering_plays_silence_and_not_what_memory_held(portaudio):
@@ -193,9 +217,9 @@ def test_a_fault_while_rendering_plays_silence_and_not_what_memory_held(portaudi
         raise MemoryError
 
     speaker.open(48_000, 2, broken)
-    out = np.full((64, 2), np.nan, np.float32)
+    out = np.full((lead(48_000) + 64, 2), np.nan, np.float32)
     with pytest.raises(MemoryError):
-        fake.streams[0].callback(out, 64, None, SimpleNamespace(output_underflow=False))
+        fake.streams[0].callback(out, len(out), None, SimpleNamespace(output_underflow=False))
     assert not out.any()
 
 
@@ -208,3 +232,17 @@ def test_a_stream_that_ends_by_itself_is_noticed_and_can_be_closed(portaudio):
     speaker.close()
     assert (speaker.opened, speaker.ended, fake.streams[0].is_open) == (False, False, False)
     speaker.close()
+
+
+def test_a_device_that_hangs_is_given_up_and_not_opened_again_before_it_answers(portaudio):
+    fake = portaudio("loudspeaker")
+    speaker = Speaker()
+    speaker.open(48_000, 2, silence)
+    fake.streams[0].answers.clear()
+    speaker.abandon()
+    assert not speaker.opened
+    assert "still does not answer" in refused(speaker).what
+    fake.streams[0].answers.set()
+    speaker._abandoning.join()
+    speaker.open(48_000, 2, silence)
+    assert speaker.opened

@@ -37,6 +37,8 @@ class Loudspeaker:
     def close(self) -> None:
         self.opened = self.ended = False
 
+    abandon = close
+
     def pull(self, frames: int):
         out = np.full((frames, self.channels), np.nan, np.float32)
         self.fill(out)
