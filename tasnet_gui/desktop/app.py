@@ -67,7 +67,7 @@ class Desktop:
 def build(app: QApplication, preferences: Preferences | None = None, work: Work | None = None) -> Desktop:
     """The window with all that it needs, not shown yet."""
     preferences = preferences or Preferences()
-    theme = Theme(app, preferences.value.theme)
+    theme = Theme(app, preferences.value.theme, preferences.value.text_size)
     session = Session(Jobs(), preferences, work)
     window = Window(session, Playback(), preferences, theme)
     return Desktop(window, Desk(window), session)

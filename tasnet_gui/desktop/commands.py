@@ -72,6 +72,7 @@ COMMANDS = (
     Command("fit", _VIEW, "&Fit the Whole Recording", ("F",), _open),
     Command("-", _VIEW),
     Command("theme", _VIEW, "&Theme"),
+    Command("text_size", _VIEW, "Text &Size"),
     Command("full_screen", _VIEW, "F&ull Screen", ("F11",), checkable=True),
     Command("play", _PLAYBACK, "&Play, or Stop and Go Back", ("Space",), _open),
     Command("pause", _PLAYBACK, "P&ause or Go On", ("P",), _open),

@@ -37,6 +37,7 @@ class Desk(QObject):
         window.drop_zone.recent_asked.connect(self._open_recent)
         window.recent_menu.chosen.connect(self._open_recent)
         window.theme_menu.chosen.connect(self._choose_theme)
+        window.text_size_menu.chosen.connect(self._choose_text_size)
         window.header.open_asked.connect(self._open)
         window.header.export_asked.connect(self._export)
         window.transport.start_asked.connect(self._start)
@@ -146,6 +147,11 @@ class Desk(QObject):
     def _choose_theme(self, choice: str) -> None:
         self._window.preferences.change(theme=choice)
         self._window.theme.choose(choice)
+
+    @Slot(object)
+    def _choose_text_size(self, percent: int) -> None:
+        self._window.preferences.change(text_size=percent)
+        self._window.theme.resize_text(percent)
 
     def _full_screen(self) -> None:
         if self._window.isFullScreen():

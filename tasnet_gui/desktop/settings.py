@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 MOST_RECENT = 10
+TEXT_SIZES = (100, 125, 150, 200)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -25,6 +26,7 @@ class Settings:
     """Everything that is remembered from one start to the next."""
 
     theme: str = "system"
+    text_size: int = 100  # percent of the system's, one of TEXT_SIZES
     recent: tuple[Path, ...] = ()  # the latest first
     model: str = ""  # a card's name; "" is the first there is
     device: str = "auto"
@@ -96,6 +98,7 @@ def _short(text: str) -> str:
 
 _READERS: dict[str, Callable[[str], object]] = {
     "theme": _one_of("system", "light", "dark"),
+    "text_size": lambda text: int(_one_of(*map(str, TEXT_SIZES))(text)),
     "recent": _paths,
     "model": _short,
     "device": _one_of(*DEVICES),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 CHOICES = ("system", "light", "dark")
@@ -122,13 +122,14 @@ def qt_palette(palette: Palette) -> QPalette:
     return qt
 
 
-def body_font(app: QApplication) -> QFont:
+def body_font(percent: int = 100) -> QFont:
     """The system's own font; where the system has no opinion (bare X11 says "Sans Serif"), Inter if it is there."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     if font.family() in ("Sans Serif", "Sans", ""):
         if "Inter" in QFontDatabase.families():
             font.setFamilies(["Inter", font.family()])
         font.setPointSizeF(BODY)
+    font.setPointSizeF(QFontInfo(font).pointSizeF() * percent / 100)
     return font
 
 
@@ -137,11 +138,11 @@ class Theme(QObject):
 
     changed = Signal(object)  # Palette
 
-    def __init__(self, app: QApplication, choice: str = "system") -> None:
+    def __init__(self, app: QApplication, choice: str = "system", text_size: int = 100) -> None:
         super().__init__()
         self._app, self._choice = app, choice
         app.setStyle("Fusion")  # the one style that looks the same, and takes a palette, on every system
-        app.setFont(body_font(app))
+        app.setFont(body_font(text_size))
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self.choose(choice)
 
@@ -160,6 +161,11 @@ class Theme(QObject):
         self._choice = choice
         scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(choice, Qt.ColorScheme.Unknown)
         self._app.styleHints().setColorScheme(scheme)  # native title bars and file dialogs follow where they can
+        self._apply()
+
+    def resize_text(self, percent: int) -> None:
+        """Write everything larger, or as the system does at 100."""
+        self._app.setFont(body_font(percent))
         self._apply()
 
     @Slot()

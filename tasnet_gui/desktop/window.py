@@ -1,6 +1,6 @@
 """The main window: arranges the views and connects them to the session. It decides nothing about sound."""
 
-from PySide6.QtCore import QEvent, QRect, Qt, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -18,7 +18,7 @@ from tasnet_gui.desktop.icons import application_icon
 from tasnet_gui.desktop.keys import Keys
 from tasnet_gui.desktop.playback import Playback
 from tasnet_gui.desktop.session import EXPORTING, OPENING, SEPARATING, Session, State
-from tasnet_gui.desktop.settings import Preferences, Settings
+from tasnet_gui.desktop.settings import TEXT_SIZES, Preferences, Settings
 from tasnet_gui.desktop.theme import CHOICES, Palette, Theme
 from tasnet_gui.desktop.views.drop_zone import DropZone
 from tasnet_gui.desktop.views.header import Header
@@ -46,16 +46,17 @@ class Window(QMainWindow):
         palette = theme.palette
         self.setWindowIcon(application_icon())
         self.setAccessibleName(_TITLE)
-        self.setMinimumSize(geometry.SMALLEST)
         self.setAcceptDrops(True)
         self.header, self.banner = Header(palette), Banner(palette)
         self.drop_zone, self.lanes = DropZone(palette), LanesView()
         self.transport, self.status = Transport(palette), StatusLine()
-        self.recent_menu, self.theme_menu, self.model_menu = ChoiceMenu(radio=False), ChoiceMenu(), ChoiceMenu()
+        self.recent_menu, self.model_menu = ChoiceMenu(radio=False), ChoiceMenu()
+        self.theme_menu, self.text_size_menu = ChoiceMenu(), ChoiceMenu()
         self.overlay = DropOverlay(self._arrange(), palette)
         submenus = {
             "recent": self.recent_menu,
             "theme": self.theme_menu,
+            "text_size": self.text_size_menu,
             "model": self.model_menu,
             "device": self.header.device.device_menu,
         }
@@ -69,11 +70,11 @@ class Window(QMainWindow):
         self.drop_zone.setFocus()
 
     def _arrange(self) -> QWidget:
-        page = QWidget()
+        page = _Page()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._middle = QStackedWidget()
+        self._middle = _Middle()
         self._middle.addWidget(self.drop_zone)
         self._middle.addWidget(self.lanes)
         self._lines = (line(), line())
@@ -124,9 +125,7 @@ class Window(QMainWindow):
     @Slot(object)
     def _show_state(self, state: State) -> None:
         there = state.recording is not None
-        for widget in (self.header, self.transport, *self._lines):
-            widget.setVisible(there)
-        self._middle.setCurrentWidget(self.lanes if there else self.drop_zone)
+        self._show_bars(there)
         for view in (self.header, self.transport, self.status, self.commands):
             view.show_state(state)
         self.drop_zone.show_opening(state.subject if state.task == OPENING and not there else "")
@@ -141,6 +140,16 @@ class Window(QMainWindow):
         self.model_menu.setEnabled(bool(state.models) and not state.task)
         name = words.shown(state.recording.name) if state.recording else ""
         self.setWindowTitle(f"{name} \N{EN DASH} {_TITLE}" if name else _TITLE)
+
+    def _show_bars(self, there: bool) -> None:
+        """The lanes between their bars, or the drop zone alone. Never both at once: the window would grow for that."""
+        bars = (self.header, self.transport, *self._lines)
+        for bar in bars:
+            bar.setVisible(there and not bar.isHidden())
+        self._middle.setCurrentWidget(self.lanes if there else self.drop_zone)
+        self._middle.updateGeometry()
+        for bar in bars:
+            bar.setVisible(there)
 
     @Slot(object)
     def _show_recording(self, recording: Recording | None) -> None:
@@ -163,6 +172,7 @@ class Window(QMainWindow):
         self.drop_zone.show_recent(settings.recent)
         self.recent_menu.show_choices([(path, words.shown(path)) for path in settings.recent])
         self.theme_menu.show_choices([(choice, choice.capitalize()) for choice in CHOICES], settings.theme)
+        self.text_size_menu.show_choices([(size, f"{size} %") for size in TEXT_SIZES], settings.text_size)
 
     @Slot(object)
     def _show_palette(self, palette: Palette) -> None:
@@ -242,6 +252,20 @@ class Window(QMainWindow):
         self.playback.close()
         self.session.close()
         event.accept()
+
+
+class _Page(QWidget):
+    """All that is below the menu bar: as large as its parts need in the present font, and never smaller than that."""
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(geometry.SMALLEST - QSize(0, self.fontMetrics().height() * 2))
+
+
+class _Middle(QStackedWidget):
+    """The drop zone or the lanes: only what is seen asks for room."""
+
+    def minimumSizeHint(self) -> QSize:
+        return self.currentWidget().minimumSizeHint()
 
 
 def _application() -> QApplication:

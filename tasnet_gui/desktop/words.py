@@ -13,7 +13,10 @@ _CHANNELS = {1: "mono", 2: "stereo"}
 
 
 def folder(path: Path) -> str:
-    """A whole path fit for a label, part by part."""
+    """A whole path fit for a label, part by part; the person's home is "~"."""
+    home = Path.home()
+    if path.is_relative_to(home):
+        path = Path("~") / path.relative_to(home)
     return os.sep.join(shown(part) for part in path.parts).replace(os.sep * 2, os.sep, 1)
 
 

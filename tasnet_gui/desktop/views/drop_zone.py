@@ -169,6 +169,9 @@ class _RecentRow(QPushButton):
         widest = self.fontMetrics().averageCharWidth() * 70
         return QSize(max(min(inside.width(), widest), widest * 2 // 3), inside.height())
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 30, self.sizeHint().height())
+
 
 class _Mark(QWidget):
     """What the application does, in one picture: a waveform that parts into two."""

@@ -2,7 +2,7 @@
 
 import math
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
@@ -10,7 +10,7 @@ from tasnet_gui.desktop import words
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.session import State
 from tasnet_gui.desktop.theme import Palette
-from tasnet_gui.desktop.widgets.parts import Folding, label, named, tool
+from tasnet_gui.desktop.widgets.parts import Folding, icon_size, label, named, tool
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 
 HEAR = (
@@ -49,7 +49,6 @@ class Transport(QFrame):
         self.play = tool("Play", "Play or pause", "flat", key="P; Space stops and goes back")
         self.loop = tool("Loop", "Repeat the selection, or everything", key="L")
         self.loop.setCheckable(True)
-        self.play.setIconSize(QSize(22, 22))
         self._time, self._length = _digits("Playhead"), _digits("Duration")
         self._length.setProperty("role", "muted")
         self.hear = Segments("Hear", "Which track is heard", HEAR)
@@ -116,9 +115,11 @@ class Transport(QFrame):
 
     def show_palette(self, palette: Palette) -> None:
         self._palette = palette
+        for button in (self.start, self.play, self.loop):
+            button.setIconSize(icon_size(self))
         self.start.setIcon(icon("start", palette))
         self.loop.setIcon(icon("loop", palette))
-        self._speaker.setPixmap(icon("volume", palette, palette.muted).pixmap(QSize(20, 20), self.devicePixelRatio()))
+        self._speaker.setPixmap(icon("volume", palette, palette.muted).pixmap(icon_size(self), self.devicePixelRatio()))
         self._show_play()
 
     def _show_play(self) -> None:

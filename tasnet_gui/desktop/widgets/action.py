@@ -10,7 +10,7 @@ from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.parts import button
 from tasnet_gui.domain import Progress
 
-_WIDEST = "88 %  \N{MIDDLE DOT}  888 min left"
+_WIDEST = "88 %  \N{MIDDLE DOT}  88 min left"
 _STARTING = {OPENING: "Opening", SEPARATING: "Starting", EXPORTING: "Writing"}
 
 

@@ -1,11 +1,11 @@
 """One message above the waveforms: an error with its next step, or a quiet confirmation. Never a window on a window."""
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.theme import Palette
-from tasnet_gui.desktop.widgets.parts import button, label, role, tool
+from tasnet_gui.desktop.widgets.parts import button, icon_size, label, role, tool
 from tasnet_gui.domain import TasnetError
 
 
@@ -79,7 +79,8 @@ class Banner(QFrame):
     def show_palette(self, palette: Palette) -> None:
         self._palette = palette
         sign = icon("alert", palette, palette.danger) if self._error else icon("done", palette, palette.accent)
-        self._sign.setPixmap(sign.pixmap(QSize(20, 20), self.devicePixelRatio()))
+        self._sign.setPixmap(sign.pixmap(icon_size(self), self.devicePixelRatio()))
+        self._close.setIconSize(icon_size(self))
         self._close.setIcon(icon("close", palette, palette.muted))
 
 

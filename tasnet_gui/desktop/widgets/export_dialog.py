@@ -1,13 +1,12 @@
 """Which tracks, as what, where to: with the names that the files will have, before any of them is written."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtCore import QSize, QStandardPaths, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QFrame,
@@ -22,9 +21,10 @@ from PySide6.QtWidgets import (
 from tasnet_gui import places
 from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_folder, output_paths
 from tasnet_gui.audio.formats import EXPORTS, like
-from tasnet_gui.desktop import words
+from tasnet_gui.desktop import drops, words
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.desktop.theme import LIGHT, Palette
+from tasnet_gui.desktop.widgets.controls import Check, Choice
 from tasnet_gui.desktop.widgets.parts import Elided, button, label, named, role
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 from tasnet_gui.domain import SOURCES, TRACKS, Recording, Separation, TasnetError
@@ -52,8 +52,8 @@ class ExportDialog(QDialog):
         kept = preferences.value
         self.tracks = {track: _check(track, track in kept.export_tracks) for track in _ORDER}
         self.format = _formats(separation.recording, kept.export_format)
-        folder = first_folder(separation.recording, kept.export_folder)
-        self.folder = named(QLineEdit(str(folder)), "Folder", "Where the files are written")
+        self._folder = first_folder(separation.recording, kept.export_folder)
+        self.folder = named(QLineEdit(words.folder(self._folder)), "Folder", "Where the files are written")
         self._choose = button("Choose\N{HORIZONTAL ELLIPSIS}", "Choose the folder")
         self.conflict = Segments("Files that exist", "What happens to files of the same name", _CONFLICTS)
         self.conflict.show_chosen("number")
@@ -126,11 +126,16 @@ class ExportDialog(QDialog):
     def plan(self) -> ExportPlan:
         """What is asked for now."""
         return ExportPlan(
-            folder=Path(os.path.expanduser(self.folder.text().strip())),
+            folder=self._chosen_folder(),
             tracks=tuple(track for track in TRACKS if self.tracks[track].isChecked()),
             format=self.format.currentData(),
             conflict="overwrite" if self.conflict.button("overwrite").isChecked() else "number",
         )
+
+    def _chosen_folder(self) -> Path:
+        """What was typed; where nothing was, the folder itself: its name need not be text."""
+        typed = self.folder.text().strip()
+        return self._folder if typed == words.folder(self._folder) else Path(os.path.expanduser(typed))
 
     @Slot()
     def _show_plan(self) -> None:
@@ -155,12 +160,18 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _ask_for_folder(self) -> None:
-        dialog = QFileDialog(self, "Export to", self.folder.text())
+        dialog = QFileDialog(self, "Export to", str(self._chosen_folder()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.folder.setText)
+        dialog.urlsSelected.connect(self._take_folder)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    @Slot("QList<QUrl>")
+    def _take_folder(self, urls: Sequence[QUrl]) -> None:
+        if path := next((path for url in urls if (path := drops.path_of(url))), None):
+            self._folder = path
+            self.folder.setText(words.folder(path))
 
     @Slot()
     def _ask(self) -> None:
@@ -195,7 +206,7 @@ class _Names(QFrame):
         self._column.setColumnStretch(1, 1)
         self._chips = {track: label(name=f"Colour of {track}") for track in TRACKS}
         for number, track in enumerate(_ORDER):
-            chip = QPixmap(4, 16)
+            chip = QPixmap(4, self.fontMetrics().height())
             chip.fill(palette.source(track))
             self._chips[track].setPixmap(chip)
             self._rows[track].setAccessibleName(f"Name of the {track} file")
@@ -212,15 +223,15 @@ class _Names(QFrame):
             role(row, "" if path else "secondary")
 
 
-def _check(track: str, on: bool) -> QCheckBox:
-    box = named(QCheckBox(track.capitalize()), track.capitalize(), f"Write the {track}")
+def _check(track: str, on: bool) -> Check:
+    box = named(Check(track.capitalize()), track.capitalize(), f"Write the {track}")
     box.setChecked(on)
     return box
 
 
-def _formats(recording: Recording, wanted: str) -> QComboBox:
+def _formats(recording: Recording, wanted: str) -> Choice:
     """All formats that can hold this recording; first the one that it came in."""
-    box = named(QComboBox(), "Format", "In which format the files are written")
+    box = named(Choice(), "Format", "In which format the files are written")
     box.addItem(f"Like the recording: {like(recording).label}", LIKE_INPUT)
     box.insertSeparator(1)
     for form in EXPORTS.values():

@@ -1,9 +1,10 @@
 """Which model takes the recording apart: side by side while they are few, a list when they are many."""
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop.session import State
+from tasnet_gui.desktop.widgets.controls import Choice
 from tasnet_gui.desktop.widgets.parts import Elided, named
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 from tasnet_gui.domain import ModelCard
@@ -15,8 +16,8 @@ LONGEST = 28  # letters of a model's title
 def meaning(model: ModelCard) -> str:
     """In plain words first; the field's word stands behind."""
     if model.causal:
-        return "Never looks ahead, as live use needs it (causal)"
-    return "Looks at the whole recording, ahead too (non-causal)"
+        return "Never listens ahead, as live use needs it (causal)"
+    return "Listens ahead for the best result (non-causal)"
 
 
 def details(model: ModelCard) -> str:
@@ -33,7 +34,7 @@ class ModelSwitch(QWidget):
         super().__init__()
         self._models: tuple[ModelCard, ...] = ()
         self._segments = Segments("Model", "Which model takes the recording apart")
-        self._list = named(QComboBox(), "Model", "Which model takes the recording apart")
+        self._list = named(Choice(), "Model", "Which model takes the recording apart")
         self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._segments.chosen.connect(self.chosen)
         self._list.activated.connect(self._activated)

@@ -39,7 +39,6 @@ def tool(name: str, description: str, role: str = "flat", key: str = "") -> QToo
     """A button that shows an icon; its name is for those who do not see it."""
     made = QToolButton()
     made.setProperty("role", role)
-    made.setIconSize(QSize(20, 20))
     return press(named(made, name, description, key))
 
 
@@ -50,6 +49,12 @@ def press(made: B) -> B:
     """Reached by Tab, never by a click: after a click, Space still plays."""
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return made
+
+
+def icon_size(widget: QWidget) -> QSize:
+    """As large as the text beside it asks for: 20 px beside 13 px."""
+    side = round(widget.fontMetrics().height() * 1.25)
+    return QSize(side, side)
 
 
 def line() -> QFrame:
@@ -100,6 +105,7 @@ class Folding(QWidget):
     def __init__(self, *blocks: QWidget, spacing: int = 16, stretch: int = 0) -> None:
         super().__init__()
         self._blocks = blocks
+        self._spacing = spacing
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(spacing)
@@ -117,10 +123,11 @@ class Folding(QWidget):
     def fold(self) -> None:
         """Choose row or column anew."""
         shown = self._shown()
-        needed = sum(block.minimumSizeHint().width() for block in shown) + self._row.spacing() * (len(shown) - 1)
+        needed = sum(block.minimumSizeHint().width() for block in shown) + self._spacing * (len(shown) - 1)
         wanted = QBoxLayout.Direction.LeftToRight if needed <= self.width() else QBoxLayout.Direction.TopToBottom
         if wanted != self._row.direction():
             self._row.setDirection(wanted)
+            self._row.setSpacing(self._spacing if wanted == QBoxLayout.Direction.LeftToRight else 8)
             self.updateGeometry()
 
     def _shown(self) -> list[QWidget]:

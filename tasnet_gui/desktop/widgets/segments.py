@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton
 
 from tasnet_gui.desktop.widgets.parts import named, press
@@ -37,6 +37,12 @@ class Segments(QFrame):
         self._segments: tuple[Segment, ...] = ()
         self.show_segments(segments)
 
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.fontMetrics().height() + 12)  # as high as a button
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def show_segments(self, segments: Sequence[Segment]) -> None:
         if tuple(segments) == self._segments:
             return
@@ -54,7 +60,7 @@ class Segments(QFrame):
         button.setProperty("role", "segment")
         button.setProperty("key", segment.key)
         button.setCheckable(True)
-        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._group.addButton(button)
         self._row.addWidget(button, 1)
 

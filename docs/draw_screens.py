@@ -1,0 +1,127 @@
+"""Draws the pictures of the window in docs/images: the real window, driven through its own buttons.
+
+On Linux, with or without a display:
+
+    xvfb-run -a -s "-screen 0 1400x900x24" .venv/bin/python docs/draw_screens.py
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QDialog, QWidget
+
+from tasnet_gui.desktop.app import Application, Desktop, build
+from tasnet_gui.desktop.settings import Preferences
+from tasnet_gui.desktop.work import Work
+from tasnet_gui.domain import UnreadableAudio
+
+IMAGES = Path(__file__).parent / "images"
+SIZE = (1280, 800)
+PATIENCE = 300.0  # seconds for a separation on a slow machine
+RECENT = ("interview_cafe.wav", "lecture 03 \N{EN DASH} room tone.flac", "voice memo.ogg")
+
+
+def wait(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Let the window live until something has happened.
+
+    Raises:
+        TimeoutError: it did not.
+    """
+    end = monotonic() + PATIENCE
+    while not happened():
+        if monotonic() > end:
+            raise TimeoutError(happened)
+        wait(10)
+
+
+class Album:
+    """Walks one window through its states and keeps a picture of each."""
+
+    def __init__(self, app: Application, theme: str, work: Work | None, options: argparse.Namespace) -> None:
+        self._theme, self._folder = theme, options.output
+        self._settings = tempfile.TemporaryDirectory()
+        preferences = Preferences(Path(self._settings.name) / "settings.ini")
+        preferences.change(
+            theme=theme, text_size=options.text_size, recent=tuple(Path.home() / "Recordings" / name for name in RECENT)
+        )
+        self.desktop: Desktop = build(app, preferences, work)
+        self.desktop.window.resize(*options.size)
+        self.desktop.window.show()
+
+    def keep(self, name: str, widget: QWidget | None = None) -> None:
+        wait(150)  # one more pass over the waveforms
+        path = self._folder / f"{name}-{self._theme}.png"
+        if not (widget or self.desktop.window).grab().save(str(path)):
+            raise OSError(f"cannot write {path}")
+
+    def keep_dialog(self, name: str) -> None:
+        wait(150)
+        dialog = self.desktop.window.findChild(QDialog)
+        self.keep(name, dialog)
+        dialog.reject()
+        wait(50)
+
+    def draw(self) -> None:
+        window, session, desk = self.desktop.window, self.desktop.session, self.desktop.desk
+        self.keep("empty")
+        window.drop_zone.show_promise("Drop to open interview_cafe.wav")
+        self.keep("dragging")
+        window.drop_zone.show_promise("")
+        window.drop_zone.demo_button.click()
+        until(lambda: session.state.warmed.device)
+        self.keep("loaded")
+        window.header.action.separate.click()
+        until(lambda: window.header.action.progress.value() > 400 or session.state.separation)
+        self.keep("working")
+        until(lambda: session.state.separation)
+        session.hear("speech")
+        window.playback.seek(4.4)
+        self.keep("finished")
+        desk.carry_out("export")
+        self.keep_dialog("export")
+        error = UnreadableAudio(
+            "notes.wav holds no sound that can be used.", "Open another file, or convert it to WAV first."
+        )
+        window.banner.show_error(error)
+        self.keep("error")
+        window.banner.dismiss()
+        desk.carry_out("keys")
+        self.keep_dialog("keys")
+
+    def close(self) -> None:
+        self.desktop.window.close()
+        self.desktop.window.deleteLater()
+        self._settings.cleanup()
+
+
+def main(work: Work | None = None) -> None:
+    """Draw everything, light and dark."""
+    parser = argparse.ArgumentParser(description="Draw the pictures of the window")
+    parser.add_argument("--output", type=Path, default=IMAGES, help="the folder for the pictures (docs/images)")
+    parser.add_argument("--themes", nargs="+", default=["light", "dark"], choices=["light", "dark"])
+    parser.add_argument("--size", nargs=2, type=int, default=SIZE, metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--text-size", type=int, default=100, help="percent of the system's")
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    app = Application(["tasnet-studio"])
+    app.setQuitOnLastWindowClosed(False)
+    for theme in options.themes:
+        album = Album(app, theme, work, options)
+        album.draw()
+        album.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
