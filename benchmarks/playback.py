@@ -1,0 +1,80 @@
+"""The share of its period that the audio callback takes: three tracks, 48 kHz stereo, blocks of 512 frames.
+
+    python -m benchmarks.playback [--blocks 2000]
+
+A callback that takes longer than its period (10.7 ms) is heard as a gap; the aim is to stay below 25 %. The worst block
+is printed, too, but tells more of what else the machine was doing.
+"""
+
+import argparse
+import gc
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from tasnet_gui.audio.player import Player
+from tasnet_gui.domain import TRACKS, Mix
+
+RATE = 48_000
+BLOCK = 512
+PERIOD = BLOCK / RATE  # seconds
+SECONDS = 60
+
+CASES = {
+    "the mixture alone": (Mix(), 2, RATE),
+    "speech and noise": (Mix(mute=frozenset({"mixture"})), 2, RATE),
+    "speech and noise, at half volume": (Mix(mute=frozenset({"mixture"}), volume=0.5), 2, RATE),
+    "speech and noise of a 5.1 recording": (Mix(mute=frozenset({"mixture"})), 6, RATE),
+    "speech and noise, device at 44.1 kHz": (Mix(mute=frozenset({"mixture"})), 2, 44_100),
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--blocks", type=int, default=2000)
+    blocks = parser.parse_args().blocks
+    print(f"share of a period of {PERIOD * 1e3:.1f} ms: least, median, worst of {blocks} blocks")
+    for name, (mix, channels, device_rate) in CASES.items():
+        show(name, measure(_player(mix, channels, device_rate), blocks))
+    show("solo switched at every block", measure(_player(Mix(), 2, RATE), blocks, switching=True))
+    show("a seek at every block", measure(_player(Mix(), 2, RATE), blocks, seeking=True))
+
+
+def measure(player: Player, blocks: int, switching: bool = False, seeking: bool = False) -> list[float]:
+    """Seconds that each block took."""
+    out, taken = np.empty((BLOCK, 2), np.float32), []
+    gc.disable()  # as everywhere where single calls are measured
+    for block in range(blocks):
+        if switching:
+            player.set_mix(Mix(solo=frozenset({TRACKS[block % 3]})))
+        if seeking:
+            player.seek(block * 977 % player.frames)
+        began = perf_counter()
+        player.fill(out)
+        taken.append(perf_counter() - began)
+    gc.enable()
+    return taken
+
+
+def show(name: str, taken: list[float]) -> None:
+    """One line."""
+    shares = [100 * seconds / PERIOD for seconds in (min(taken), median(taken), max(taken))]
+    print(f"{name:38s} {shares[0]:6.2f} % {shares[1]:6.2f} % {shares[2]:6.2f} %")
+
+
+def _player(mix: Mix, channels: int, device_rate: int) -> Player:
+    dice, shape = np.random.default_rng(0), (channels, RATE * SECONDS)
+    speech, noise = (0.1 * dice.standard_normal(shape, np.float32) for _ in range(2))
+    player = Player()
+    player.load({"mixture": speech + noise, "speech": speech, "noise": noise}, RATE)
+    player.set_mix(mix)
+    player.output(device_rate, 2)
+    player.loop(0, player.frames)
+    player.play()
+    return player
+
+
+if __name__ == "__main__":
+    main()
