@@ -6,9 +6,9 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from tasnet_gui.audio.devices import Speaker
+from tasnet_gui.audio.patchwork import Patchwork
 from tasnet_gui.audio.player import Player
-from tasnet_gui.audio.storage import allocate
-from tasnet_gui.domain import DeviceError, Mix, Part, Recording, Samples, Separation, UnwritableOutput
+from tasnet_gui.domain import DeviceError, Mix, Part, Recording, Separation, UnwritableOutput
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Playback(QObject):
         self._speaker = speaker or Speaker()
         self._player = player or Player()
         self._recording: Recording | None = None
-        self._growing: dict[str, Samples] = {}  # what is known of a separation that still runs
+        self._growing: Patchwork | None = None  # what is known of a separation that still runs
         self._mix = Mix()
         self._volume = 1.0
         self._loop: tuple[float, float] | None = None
@@ -65,7 +65,7 @@ class Playback(QObject):
 
     def show_recording(self, recording: Recording | None) -> None:
         """Another recording: stops, and waits at its start. The one that is shown already goes on as it is."""
-        self._growing = {}
+        self._growing = None
         if recording is self._recording:
             self.show_separation(None)
             return
@@ -81,7 +81,7 @@ class Playback(QObject):
         recording = self._recording
         if recording is None or (separation and separation.recording is not recording):
             return  # a late answer
-        self._growing = {}
+        self._growing = None
         parts = {"speech": separation.speech, "noise": separation.noise} if separation else {}
         self._player.replace({"mixture": recording.samples, **parts})
 
@@ -90,16 +90,14 @@ class Playback(QObject):
         recording = self._recording
         if recording is None:
             return
-        if not self._growing:
+        if self._growing is None:
             try:
-                growing = {name: allocate(*recording.samples.shape) for name in ("speech", "noise")}
+                self._growing = Patchwork(recording.channels, recording.frames, recording.rate)
             except UnwritableOutput as error:
-                log.warning("Parts are not heard before the end: %s", error)
+                log.warning("Parts cannot be heard before the end: %s", error)
                 return
-            self._growing = growing
-            self._player.replace({"mixture": recording.samples, **growing})
-        self._growing["speech"][:, part.start : part.stop] = part.speech
-        self._growing["noise"][:, part.start : part.stop] = part.noise
+            self._player.replace({"mixture": recording.samples, **self._growing.tracks})
+        self._growing.add(part)
 
     def set_mix(self, mix: Mix) -> None:
         """What of it is heard, and how loud; takes 8 ms and does not click."""
