@@ -69,8 +69,8 @@ QToolButton[role="segment"]:focus {{ border: 2px solid {p.accent}; padding: 1px 
 
 QComboBox, QLineEdit {{
     background: {p.raised}; color: {p.text}; border: 1px solid {p.border}; border-radius: 6px;
-    padding: 5px 8px; selection-background-color: {p.accent}; selection-color: {p.on_accent}; }}
-QComboBox:focus, QLineEdit:focus {{ padding: 4px 7px; }}
+    padding: 4px 8px; selection-background-color: {p.accent}; selection-color: {p.on_accent}; }}
+QComboBox:focus, QLineEdit:focus {{ padding: 3px 7px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{
     background: {p.raised}; border: 1px solid {p.border}; padding: 4px;
