@@ -30,7 +30,9 @@ lint: $(READY) ## Style (ruff), types (mypy) and floor plan (import-linter), wit
 	@$(BIN)/lint-imports --no-logo
 
 bench: $(READY) ## Measure start-up and speed
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in benchmarks/[a-z]*.py; do \
+		name=$$(basename "$$script" .py); echo "== $$name"; $(BIN)/python -m "benchmarks.$$name"; \
+	done
 
 setup: $(READY) ## Only set everything up: .venv with the pinned packages, system libraries
 

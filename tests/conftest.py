@@ -26,7 +26,7 @@ collect_ignore = [] if sys.platform.startswith("linux") else ["test_linux.py"]
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test gets its own settings, models and logs; the person's stay untouched."""
+    """Each test gets its own settings, models, logs and caches; the person's stay untouched."""
     home = tmp_path_factory.mktemp("home")
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))  # also heeded by platformdirs on macOS
