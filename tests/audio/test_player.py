@@ -193,6 +193,17 @@ def test_a_loop_set_just_as_the_playhead_passed_its_end_still_catches_it(player)
     assert 5_000 <= player.position < 10_000
 
 
+def test_a_loop_can_be_drawn_closer_around_the_playhead_than_where_playing_began(player):
+    player.loop(0, 20_000)
+    player.seek(15_000)
+    player.play()
+    pulled(player, 6_000)
+    player.loop(0, 3_000)
+    for _ in range(20):
+        pulled(player, 512)
+        assert player.position < 3_000
+
+
 def test_a_loop_is_never_shorter_than_its_crossfade(player):
     player.loop(player.frames - 3, player.frames)
     player.play()
