@@ -74,11 +74,11 @@ class Recording:
 
     @property
     def channels(self) -> int:
-        return self.samples.shape[0]
+        return int(self.samples.shape[0])
 
     @property
     def frames(self) -> int:
-        return self.samples.shape[1]
+        return int(self.samples.shape[1])
 
     @property
     def duration(self) -> float:
@@ -127,7 +127,7 @@ class Part:
 
     @property
     def stop(self) -> int:
-        return self.start + self.speech.shape[1]
+        return self.start + int(self.speech.shape[1])
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,8 @@ def finish(
         try:
             progress = next(work)
         except StopIteration as end:
-            return end.value
+            result: Result = end.value
+            return result
         if progressed:
             progressed(progress)
 
