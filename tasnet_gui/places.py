@@ -24,6 +24,11 @@ def log_folder() -> Path:
     return Path(_DIRS.user_log_dir)
 
 
+def cache_folder() -> Path:
+    """Where what can be made again lives, such as decoded corpora. It may not exist yet."""
+    return Path(_DIRS.user_cache_dir)
+
+
 def settings_file() -> Path:
     """The desktop's settings, an INI file. It may not exist yet."""
     return Path(_DIRS.user_config_dir) / "settings.ini"

@@ -54,7 +54,7 @@ def test_the_shipped_models_are_found(model: str) -> None:
 
 
 def test_no_test_touches_the_persons_own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
-    for place in (places.user_models(), places.log_folder(), places.settings_file()):
+    for place in (places.user_models(), places.log_folder(), places.cache_folder(), places.settings_file()):
         assert place.is_relative_to(tmp_path_factory.getbasetemp())
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import torch
+from scipy.fft import next_fast_len
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
@@ -22,13 +23,22 @@ def rms(x: Tensor) -> Tensor:
     return x.square().mean(-1, keepdim=True).add(1e-12).sqrt()
 
 
+def filtered(x: Tensor, gain: Callable[[Tensor], Tensor]) -> Tensor:
+    """x with its spectrum multiplied by a real `gain` of the frequency in Hz. x: B, T; gain: K -> B, K.
+
+    At a length for which the FFT is fast: that of 32704 samples takes twice the time of that of 32768.
+    """
+    size = next_fast_len(x.shape[-1], real=True)
+    frequency = torch.fft.rfftfreq(size, 1 / RATE, device=x.device)
+    return torch.fft.irfft(torch.fft.rfft(x, size) * gain(frequency), size)[:, : x.shape[-1]]
+
+
 def coloured_noise(x: Tensor, random: Generator) -> Tensor:
     """Stationary noise of unit RMS whose level falls by 0..9 dB per octave; only the shape of x is used."""
     batch, length = x.shape
     white = torch.randn(batch, length, generator=random, device=random.device)
-    frequency = torch.fft.rfftfreq(length, 1 / RATE, device=x.device).clamp_min(20)
     slope = uniform(0, 1.5, (batch, 1), random)  # of the amplitude against frequency
-    sound = torch.fft.irfft(torch.fft.rfft(white) * (frequency / 1000).pow(-slope), length)
+    sound = filtered(white, lambda frequency: (frequency.clamp_min(20) / 1000).pow(-slope))
     return sound / rms(sound)
 
 
@@ -46,20 +56,26 @@ def mains_hum(x: Tensor, random: Generator) -> Tensor:
 
 def equalised(x: Tensor, random: Generator, most: float = 8.0) -> Tensor:
     """Random smooth equalisation by up to `most` dB at eight points from 0 to the Nyquist frequency."""
-    batch, length = x.shape
-    points = uniform(-most, most, (batch, 1, 8), random)
-    curve = F.interpolate(points, length // 2 + 1, mode="linear", align_corners=True)[:, 0]
-    return torch.fft.irfft(torch.fft.rfft(x) * 10 ** (curve / 20), length)
+    points = uniform(-most, most, (len(x), 1, 8), random)
+
+    def gain(frequency: Tensor) -> Tensor:
+        curve = F.interpolate(points, len(frequency), mode="linear", align_corners=True)[:, 0]
+        return 10 ** (curve / 20)
+
+    return filtered(x, gain)
 
 
 def band_limited(x: Tensor, random: Generator) -> Tensor:
     """Everything above a random 3.4-7.5 kHz removed by a smooth edge, half of the time also below 100-300 Hz."""
-    batch, length = x.shape
-    frequency = torch.fft.rfftfreq(length, 1 / RATE, device=x.device)
+    batch = len(x)
     high = uniform(3400, 7500, (batch, 1), random)
     low = uniform(100, 300, (batch, 1), random) * (uniform(0, 1, (batch, 1), random) < 0.5)
-    keep = torch.sigmoid((high - frequency) / 100) * torch.where(low > 0, torch.sigmoid((frequency - low) / 15), 1.0)
-    return torch.fft.irfft(torch.fft.rfft(x) * keep, length)
+
+    def gain(frequency: Tensor) -> Tensor:
+        below = torch.sigmoid((high - frequency) / 100)
+        return below * torch.where(low > 0, torch.sigmoid((frequency - low) / 15), 1.0)
+
+    return filtered(x, gain)
 
 
 def in_room(x: Tensor, responses: Tensor, early: int) -> tuple[Tensor, Tensor]:
@@ -67,7 +83,7 @@ def in_room(x: Tensor, responses: Tensor, early: int) -> tuple[Tensor, Tensor]:
 
     x: B, T; responses: B, R, each starting with its direct sound. Returns two [B, T].
     """
-    size = x.shape[-1] + responses.shape[-1]
+    size = next_fast_len(x.shape[-1] + responses.shape[-1], real=True)
     spectrum = torch.fft.rfft(x, size)
     first = responses * (torch.arange(responses.shape[-1], device=x.device) < early)
     whole, part = (torch.fft.irfft(spectrum * torch.fft.rfft(r, size), size) for r in (responses, first))
@@ -78,3 +94,12 @@ def clipped(x: Tensor, random: Generator) -> Tensor:
     """Hard clipping at 0.3 to 0.9 of the peak."""
     limit = x.abs().amax(-1, keepdim=True) * uniform(0.3, 0.9, (len(x), 1), random)
     return x.clamp(-limit, limit)
+
+
+CHANGES: dict[str, Change] = {
+    "coloured-noise": coloured_noise,
+    "mains-hum": mains_hum,
+    "equalised": equalised,
+    "band-limited": band_limited,
+    "clipped": clipped,
+}

@@ -34,7 +34,9 @@ def negative_si_snr(estimates: Tensor, targets: Tensor, mixture: Tensor, floor: 
     return torch.where(power > floor * _energy(mixture)[:, None], invariant, plain)
 
 
-def spectral(estimates: Tensor, targets: Tensor, mixture: Tensor, windows: tuple[int, ...] = (256, 512, 1024)) -> Tensor:
+def spectral(
+    estimates: Tensor, targets: Tensor, mixture: Tensor, windows: tuple[int, ...] = (256, 512, 1024)
+) -> Tensor:
     """Mean absolute difference of magnitude spectra to the power 0.3, over several window lengths.
 
     Compressed magnitudes weigh quiet sounds as the ear does. Each mixture is brought to unit RMS first, so that its

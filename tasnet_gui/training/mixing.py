@@ -1,16 +1,13 @@
 """Mixtures of speech and noise, drawn on the fly where the network runs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 from torch import Generator, Tensor
 
 from tasnet_gui.training import augment
 from tasnet_gui.training.corpus import Clip, Corpus
-
-Choice = TypeVar("Choice")
+from tasnet_gui.training.crops import Crops
 
 SILENT = 1e-4  # RMS below which a crop counts as silence: -80 dBFS
 
@@ -51,136 +48,136 @@ class Batch:
 class Mixer:
     """Draws batches from a corpus: by speaker and by recording, not by file, as a few voices hold most of the hours.
 
+    Every change is computed for those mixtures only that it falls upon.
+
     Args:
         corpus: one split; its sound lies where the batches shall be made.
         frames: samples per mixture, T.
         mixing: what varies.
-        random: decides everything that is drawn; lies on the corpus's device.
+        random: decides everything; it lies on the CPU, so that a GPU never waits for a decision.
     """
 
     def __init__(self, corpus: Corpus, frames: int, mixing: Mixing, random: Generator) -> None:
-        self.corpus, self.frames, self.mixing, self.random = corpus, frames, mixing, random
+        self.mixing, self.random = mixing, random
+        self.device = corpus.sound.device
+        self._crops = Crops(corpus, frames)
         self._speakers = list(corpus.speech.values())
         self._recordings = list(corpus.noise.values())
-        self._rooms = self._responses(corpus)
+        self._rooms = room_responses(corpus)
+        self._early = round(mixing.early * corpus.rate)
 
     def draw(self, batch: int) -> Batch:
         """A fresh batch of `batch` mixtures."""
         m = self.mixing
-        speech = self._some(m.equalise, augment.equalised, self._speech(batch, m.speed))
+        speech = self._some(m.equalise, augment.equalised, self._speech(batch))
         noise = self._some(m.equalise, augment.equalised, self._noise(batch))
         speech, late = self._in_rooms(speech)
-        snr = self._uniform(*m.snr, batch)
         speech, scale = _unit(speech)
-        gain = 10 ** (-snr / 20)
-        noise = _unit(noise)[0] * gain + late * scale
-        no_speech, no_noise = self._chance(m.no_speech, batch), self._chance(m.no_noise, batch)
-        speech = speech * ~no_speech
-        noise = noise * (no_speech | ~no_noise)
-        both = torch.stack([speech, noise])
-        keep = self._chance(m.band_limit, batch)
-        limited = augment.band_limited(both.transpose(0, 1).flatten(1), self.random) if keep.any() else None
-        if limited is not None:
-            both = torch.where(keep, limited.unflatten(1, (2, -1)).transpose(0, 1), both)
-        return self._at_level(*both)
+        noise = _unit(noise)[0] * self._decibels(-m.snr[1], -m.snr[0], batch)
+        no_speech, no_noise = self._chosen(m.no_speech, batch), self._chosen(m.no_noise, batch)
+        noise[[row for row in no_noise if row not in no_speech]] = 0.0
+        late = late * scale
+        late[[*no_speech, *no_noise]] = 0.0
+        speech[no_speech] = 0.0
+        both = self._some(m.band_limit, augment.band_limited, torch.cat([speech, noise + late], -1))
+        return self._at_level(*both.chunk(2, -1))
 
     def _at_level(self, speech: Tensor, noise: Tensor) -> Batch:
-        level = 10 ** (self._uniform(*self.mixing.level, len(speech)) / 20)
+        level = self._decibels(*self.mixing.level, len(speech))
         scale = level / augment.rms(speech + noise)
         speech, noise = speech * scale, noise * scale
         # A pair of silences has nothing to teach, and its loss has no useful gradient: it becomes faint noise.
         empty = augment.rms(speech + noise) < SILENT / 10
         if empty.any():
-            noise = torch.where(empty, level * augment.coloured_noise(noise, self.random), noise)
+            noise = torch.where(empty, level * augment.coloured_noise(noise, self._fresh()), noise)
         return Batch(speech + noise, speech, noise)
 
-    def _speech(self, batch: int, speed: tuple[float, float]) -> Tensor:
-        clips = [self._any(self._any(self._speakers)) for _ in range(batch)]
-        return self._crops(clips, speed, loop=False)
+    def _speech(self, batch: int) -> Tensor:
+        return self._cut(self._speakers, batch, self.mixing.speed, loop=False)
+
+    def _recorded(self, batch: int) -> Tensor:
+        low, high = self.mixing.speed
+        return self._cut(self._recordings, batch, (2 * low - 1, 2 * high - 1), loop=True)
 
     def _noise(self, batch: int) -> Tensor:
+        """Recorded noise, sometimes of two kinds at once, sometimes under a noise that is made."""
         m = self.mixing
-        low, high = 2 * m.speed[0] - 1, 2 * m.speed[1] - 1
-        noise = _unit(self._recorded(batch, (low, high)))[0]
-        more = _unit(self._recorded(batch, (low, high)))[0] * 10 ** (self._uniform(-12, 0, batch) / 20)
-        noise = torch.where(self._chance(m.second_noise, batch), noise + more, noise)
-        kinds = (
+        noise = _unit(self._recorded(batch))[0]
+        if rows := self._chosen(m.second_noise, batch):
+            noise[rows] += _unit(self._recorded(len(rows)))[0] * self._decibels(-12, 0, len(rows))
+        kinds: tuple[tuple[float, augment.Change], ...] = (
             (m.babble, lambda x, random: self._babble(len(x))),
             (m.coloured, augment.coloured_noise),
             (m.hum, augment.mains_hum),
         )
         for chance, made in kinds:
-            replaced = self._chance(chance, batch)
-            if replaced.any():
-                mix = 10 ** (self._uniform(-20, 20, batch) / 20)  # of the recorded noise below the made one
-                noise = torch.where(replaced, _unit(made(noise, self.random))[0] + mix.clamp_max(1) * noise, noise)
+            if rows := self._chosen(chance, batch):
+                below = self._decibels(-20, 20, len(rows)).clamp_max(1)  # what is recorded is as loud or quieter
+                noise[rows] = _unit(made(noise[rows], self._fresh()))[0] + below * noise[rows]
         return noise
 
-    def _recorded(self, batch: int, speed: tuple[float, float]) -> Tensor:
-        return self._crops([self._any(self._any(self._recordings)) for _ in range(batch)], speed, loop=True)
-
     def _babble(self, batch: int) -> Tensor:
-        voices = int(torch.randint(4, 9, (), generator=self.random, device=self.random.device))
-        return torch.stack([_unit(self._speech(batch, self.mixing.speed))[0] for _ in range(voices)]).sum(0)
+        voices = int(torch.randint(4, 9, (), generator=self.random))
+        return torch.stack([_unit(self._speech(batch))[0] for _ in range(voices)]).sum(0)
 
     def _in_rooms(self, speech: Tensor) -> tuple[Tensor, Tensor]:
         """Speech with its early reflections, and the late ones, which count as noise."""
-        chosen = self._chance(self.mixing.room, len(speech))
-        if self._rooms is None or not chosen.any():
-            return speech, torch.zeros_like(speech)
-        which = torch.randint(len(self._rooms), (len(speech),), generator=self.random, device=self.random.device)
-        early = round(self.mixing.early * self.corpus.rate)
-        whole, first = augment.in_room(speech, self._rooms[which], early)
-        return torch.where(chosen, first, speech), torch.where(chosen, whole - first, 0.0)
+        late = torch.zeros_like(speech)
+        rows = self._chosen(self.mixing.room, len(speech))
+        if self._rooms is None or not rows:
+            return speech, late
+        rooms = self._rooms[[self._below(len(self._rooms)) for _ in rows]]
+        whole, early = augment.in_room(speech[rows], rooms, self._early)
+        speech[rows], late[rows] = early, whole - early
+        return speech, late
 
-    def _crops(self, clips: list[Clip], speed: tuple[float, float], loop: bool) -> Tensor:
-        """A random stretch of each clip, its speed changed; shorter clips are looped, or stand alone in silence."""
-        device = self.corpus.sound.device
-        starts = torch.tensor([clip.start for clip in clips], device=device)[:, None]
-        lengths = torch.tensor([clip.length for clip in clips], device=device)[:, None]
-        rates = self._uniform(*speed, len(clips))
-        span = self.frames * rates
-        slack = lengths - span  # below 0: the clip is shorter than the crop
-        room = lengths if loop else slack
-        offset = self._uniform(0, 1, len(clips)) * torch.where(slack < 0, room, slack)
-        position = offset + torch.arange(self.frames, device=device) * rates
-        whole = position.floor()
-        fraction = position - whole
-        first = whole.long()
-        values = []
-        for index in (first, first + 1):
-            inside = index.remainder(lengths) if loop else index.clamp(torch.zeros_like(lengths), lengths - 1)
-            sound = self.corpus.sound[starts + inside].float() / 32768
-            values.append(sound if loop else sound * (index == inside))
-        return torch.lerp(values[0], values[1], fraction)
-
-    def _responses(self, corpus: Corpus) -> Tensor | None:
-        """All room responses from their direct sound on, at unit energy of it: R, 0.5 s."""
-        length = corpus.rate // 2
+    def _cut(self, groups: list[list[Clip]], batch: int, speed: tuple[float, float], loop: bool) -> Tensor:
+        """A random stretch of a random clip of a random group, at a random speed; B of them: B, T."""
         rows = []
-        for clip in corpus.rooms:
-            response = corpus.sound[clip.start : clip.start + clip.length].float() / 32768
-            response = response[int(response.abs().argmax()) :][:length]
-            row = torch.zeros(length, device=corpus.sound.device)
-            row[: len(response)] = response / response.abs().max().clamp_min(1e-6)
-            rows.append(row)
-        return torch.stack(rows) if rows else None
+        for place, fast in torch.rand((batch, 2), generator=self.random).tolist():
+            group = groups[self._below(len(groups))]
+            clip = group[self._below(len(group))]
+            rows.append(self._crops.cut(clip, place, speed[0] + (speed[1] - speed[0]) * fast, loop=loop))
+        return torch.stack(rows)
 
     def _some(self, chance: float, change: augment.Change, x: Tensor) -> Tensor:
-        return torch.where(self._chance(chance, len(x)), change(x, self.random), x)
+        """x, some rows of it changed."""
+        if rows := self._chosen(chance, len(x)):
+            x[rows] = change(x[rows], self._fresh())
+        return x
 
-    def _any(self, choices: Sequence[Choice]) -> Choice:
-        return choices[int(torch.randint(len(choices), (), generator=self.random, device=self.random.device))]
+    def _chosen(self, chance: float, batch: int) -> list[int]:
+        """The rows that a chance falls upon."""
+        return [row for row, drawn in enumerate(torch.rand(batch, generator=self.random).tolist()) if drawn < chance]
 
-    def _uniform(self, low: float, high: float, batch: int) -> Tensor:
-        return augment.uniform(low, high, (batch, 1), self.random)
+    def _below(self, count: int) -> int:
+        return int(torch.randint(count, (), generator=self.random))
 
-    def _chance(self, chance: float, batch: int) -> Tensor:
-        return self._uniform(0, 1, batch) < chance
+    def _decibels(self, low: float, high: float, batch: int) -> Tensor:
+        """Gains that are uniform in dB: B, 1."""
+        return 10 ** (augment.uniform(low, high, (batch, 1), self.random) / 20).to(self.device)
+
+    def _fresh(self) -> Generator:
+        """A generator where the sound lies, seeded by the one that decides."""
+        seed = int(torch.randint(2**62, (), generator=self.random))
+        return Generator(self.device).manual_seed(seed)
+
+
+def room_responses(corpus: Corpus) -> Tensor | None:
+    """All room responses from their direct sound on, which has the height 1: R, 0.5 s; None if there are none."""
+    length = corpus.rate // 2
+    rows = []
+    for clip in corpus.rooms:
+        response = corpus.sound[clip.start : clip.start + clip.length].float() / 32768
+        response = response[int(response.abs().argmax()) :][:length]
+        row = torch.zeros(length, device=corpus.sound.device)
+        row[: len(response)] = response / response.abs().max().clamp_min(1e-6)
+        rows.append(row)
+    return torch.stack(rows) if rows else None
 
 
 def _unit(x: Tensor) -> tuple[Tensor, Tensor]:
-    """x at unit RMS, and the factor; silence stays silence."""
+    """x at unit RMS, and the factor; silence becomes digital silence."""
     level = augment.rms(x)
     factor = torch.where(level < SILENT, 0.0, 1 / level)
     return x * factor, factor

@@ -41,7 +41,9 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The recipe that `as_dict` wrote."""
-        mixing = {key: tuple(value) if isinstance(value, list) else value for key, value in values["mixing"].items()}
+        mixing: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values["mixing"].items()
+        }
         net = ConvTasNetConfig.from_dict(values["net"])
         return cls(**{**values, "net": net, "mixing": Mixing(**mixing)})
 

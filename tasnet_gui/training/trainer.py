@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from tasnet_gui.domain import ModelCard
 from tasnet_gui.nets import checkpoint
+from tasnet_gui.nets.cards import read_card
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 from tasnet_gui.training import state
 from tasnet_gui.training.corpus import Corpus
@@ -60,32 +61,49 @@ class Trainer:
         self.net.to(device)
         self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
         self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.rate, weight_decay=recipe.weight_decay)
-        self.random = torch.Generator(device).manual_seed(recipe.seed)
+        self.random = torch.Generator().manual_seed(recipe.seed)
         self.mixer = Mixer(train.to(device), recipe.frames, recipe.mixing, self.random)
-        self.valid = validation_set(valid, device)
+        self.valid = validation_set(valid)
         self.step, self.skipped, self.seconds, self.best = 0, 0, 0.0, -math.inf
+        self.started_from = ""  # the model whose weights came first
 
     def run(
-        self, *, minutes: float = math.inf, report_every: int = 20, validate_every: int = 500
+        self,
+        *,
+        minutes: float = math.inf,
+        stop: Callable[[], bool] = lambda: False,
+        report_every: int = 20,
+        validate_every: int = 500,
     ) -> Generator[Report, None, None]:
-        """Train until the recipe's steps are done or the minutes are over; the state is saved whenever it ends."""
+        """Train until the recipe's steps are done, the minutes are over or `stop` says so; then the state is saved.
+
+        It is saved too when the generator is closed, but not after an error, which may have left half a step behind.
+
+        Args:
+            minutes: of this session; whatever the step, the weights are validated at their end.
+            stop: asked before every step.
+            report_every: steps between two reports.
+            validate_every: steps between two validations, after each of which the state is saved.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         began, before = time.monotonic(), self.seconds
         losses: list[float] = []
+        over = self.step >= self.recipe.steps
         try:
-            while self.step < self.recipe.steps and time.monotonic() - began < 60 * minutes:
+            while not over and not stop():
                 losses.append(self._learn(self.mixer.draw(self.recipe.batch)))
                 self.seconds = before + time.monotonic() - began
-                last = self.step == self.recipe.steps
-                if self.step % validate_every == 0 or last:
-                    yield self._log(losses, self._validate())
+                over = self.step >= self.recipe.steps or time.monotonic() - began >= 60 * minutes
+                validated = over or self.step % validate_every == 0
+                if validated or self.step % report_every == 0:
+                    yield self._log(losses, self._validate() if validated else None)
                     losses = []
+                if validated:
                     self.save()
-                elif self.step % report_every == 0:
-                    yield self._log(losses, None)
-                    losses = []
-        finally:
+        except GeneratorExit:
             self.save()
+            raise
+        self.save()
 
     def save(self) -> None:
         """Write the checkpoint from which `resume` goes on."""
@@ -100,6 +118,8 @@ class Trainer:
             "skipped": self.skipped,
             "seconds": self.seconds,
             "best": self.best if math.isfinite(self.best) else None,
+            "valid": self.valid.key,
+            "started_from": self.started_from,
             "recipe": self.recipe.as_dict(),
         }
         state.write(self.folder / RESUME, state.State(tensors, numbers))
@@ -110,9 +130,7 @@ class Trainer:
             return False
         saved = state.read(self.folder / RESUME)
         self.net.load_state_dict(state.under("net", saved.tensors))
-        self.average = {
-            name: value.to(self.device) for name, value in state.under("average", saved.tensors).items()
-        }
+        self.average = {name: value.to(self.device) for name, value in state.under("average", saved.tensors).items()}
         for name, parameter in self.net.named_parameters():
             entry = {
                 key: value.to("cpu" if key == "step" else self.device)
@@ -124,11 +142,21 @@ class Trainer:
         self.random.set_state(saved.tensors["random"])
         self.step, self.skipped = saved.numbers["step"], saved.numbers["skipped"]
         self.seconds = saved.numbers["seconds"]
-        self.best = saved.numbers["best"] if saved.numbers["best"] is not None else -math.inf
+        self.started_from = saved.numbers.get("started_from", "")
+        if saved.numbers["best"] is not None:
+            self.best = saved.numbers["best"]
+            if saved.numbers.get("valid") != self.valid.key:  # a score on other mixtures says nothing here
+                self.best = improvement(self._shipped(), self.valid, self.device)
         return True
 
-    def start_from(self, weights: Mapping[str, Tensor]) -> None:
-        """Begin with the weights of another network of the same shapes, such as the non-causal twin of a causal one."""
+    def start_from(self, weights: Mapping[str, Tensor], name: str = "") -> None:
+        """Begin with the weights of another network of the same shapes, such as the non-causal twin of a causal one.
+
+        Args:
+            weights: as `state_dict` gives them.
+            name: of the model they are from.
+        """
+        self.started_from = name
         self.net.load_state_dict(dict(weights))
         self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
 
@@ -149,10 +177,10 @@ class Trainer:
         if recipe.spectral:
             loss = loss + recipe.spectral * spectral(estimates, batch.sources, batch.mixture).mean()
         self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
         self.step += 1
-        value = float(loss)
+        value = float(loss.detach())
         if not (math.isfinite(value) and bool(torch.isfinite(norm))):
             self.skipped += 1  # a step from a gradient that is not finite would ruin every weight
             return math.nan
@@ -168,7 +196,7 @@ class Trainer:
         torch._foreach_lerp_([self.average[name] for name in names], list(values), 1 - keep)
 
     def _validate(self) -> float:
-        score = improvement(self.averaged(), self.valid)
+        score = improvement(self.averaged(), self.valid, self.device)
         if score > self.best:
             self.best = score
             self._ship()
@@ -179,6 +207,9 @@ class Trainer:
         return checkpoint.save(
             self.averaged(), self.folder / BEST, title=kind, training={"steps": self.step, "valid_si_sdri": self.best}
         )
+
+    def _shipped(self) -> ConvTasNet:
+        return checkpoint.load(read_card(self.folder / BEST)).to(self.device)
 
     def _log(self, losses: list[float], valid: float | None) -> Report:
         finite = [loss for loss in losses if math.isfinite(loss)]

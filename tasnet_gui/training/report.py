@@ -1,0 +1,120 @@
+"""An evaluation as a page to read and listen to: one HTML file, and a folder with the worst files beside it."""
+
+import shutil
+from collections.abc import Generator, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tasnet_gui.domain import Progress, Samples, UnwritableOutput
+from tasnet_gui.engine.separate import separate
+from tasnet_gui.training import summary
+from tasnet_gui.training.charts import chart
+from tasnet_gui.training.evaluate import Evaluation, FileScores
+from tasnet_gui.training.testset import Testset
+
+TITLE = "Evaluation"
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse; margin: 1em 0 }
+th, td { padding: .2em .8em; text-align: right; border-bottom: 1px solid #8884; font-variant-numeric: tabular-nums }
+th:first-child, td:first-child { text-align: left }
+figure { display: inline-block; margin: .3em 1em .3em 0 }
+figcaption { font-size: .85em }
+audio { height: 2.2em; width: 15em }
+svg { max-width: 42em }
+"""
+
+
+def writing(
+    evaluation: Evaluation, test: Testset, page: Path, *, device: str = "auto", threads: int | None = None
+) -> Generator[Progress, None, Path]:
+    """Write the page, and in `<its stem>-files` the sounds of each model's worst files, separated once more.
+
+    Raises:
+        UnwritableOutput: the folder cannot be written.
+    """
+    sounds = page.with_name(f"{page.stem}-files")
+    part = page.with_name(f"{page.name}.part")
+    try:
+        sounds.mkdir(parents=True, exist_ok=True)
+        players: dict[str, list[str]] = {}
+        for number, name in enumerate(evaluation.models):
+            players[name] = []
+            for place, file in enumerate(summary.worst(evaluation.files[name])):
+                prefix = f"{number + 1}-{place + 1:02}"
+                players[name].append(_listen(evaluation, test, name, file, sounds, prefix, device, threads))
+                yield Progress((number + (place + 1) / summary.WORST) / len(evaluation.models), "Writing")
+        part.write_text(_page(evaluation, players), encoding="utf-8")
+        part.replace(page)
+    except OSError as error:
+        raise UnwritableOutput(f"The report {page} cannot be written ({error.strerror}).") from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        if not page.exists():
+            shutil.rmtree(sounds, ignore_errors=True)
+        raise
+    return page
+
+
+def _listen(
+    evaluation: Evaluation,
+    test: Testset,
+    name: str,
+    file: FileScores,
+    folder: Path,
+    prefix: str,
+    device: str,
+    threads: int | None,
+) -> str:
+    """Write the sounds of one file and return the players for them."""
+    item = test.item(file.index)
+    separation = separate(item.mixture, evaluation.models[name], device=device, threads=threads)
+    sounds: dict[str, Samples] = {
+        "mixture": item.mixture.samples,
+        "speech out": separation.speech,
+        "speech": item.speech,
+        "noise out": separation.noise,
+    }
+    peak = max(float(np.abs(samples).max(initial=0.0)) for samples in sounds.values())
+    gain = 1.0 if peak < 1 else 0.99 / peak  # the same for all, so that they can be compared
+    players = []
+    for kind, samples in sounds.items():
+        path = folder / f"{prefix}-{kind.replace(' ', '-')}.flac"
+        soundfile.write(path, (gain * samples).T, item.mixture.rate, subtype="PCM_16")
+        link = escape(f"{folder.name}/{path.name}", quote=True)
+        players.append(
+            f'<figure><figcaption>{kind}</figcaption><audio controls preload="none" src="{link}"></audio></figure>'
+        )
+    gained = summary.text(summary.METRICS[1], file.values.get("si_sdr_improvement"))
+    return f"<h4>{escape(file.name)}: SI-SDR improvement {gained} dB</h4>\n" + "".join(players)
+
+
+def _page(evaluation: Evaluation, players: dict[str, list[str]]) -> str:
+    about = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in evaluation.about.items())
+    parts = [f"<h1>{TITLE}</h1>", f"<p>{escape(about)}</p>"]
+    parts += [_table(rows) for rows in (summary.overall_rows(evaluation), *summary.snr_rows(evaluation))]
+    points = {
+        name: [(file.snr, gain) for file in files if file.snr is not None and (gain := _gain(file)) is not None]
+        for name, files in evaluation.files.items()
+    }
+    parts.append(chart(points, "SNR of the mixture, dB", "SI-SDR improvement of speech, dB"))
+    parts += [f"<p>{escape(note)}</p>" for note in summary.notes(evaluation)]
+    for name, sounds in players.items():
+        parts += [f"<h2>{escape(name)}: where speech gained least</h2>", *sounds]
+    head = f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{TITLE}</title><style>{_STYLE}</style>'
+    return "\n".join([head, *parts, "</html>"]) + "\n"
+
+
+def _gain(file: FileScores) -> float | None:
+    return file.values.get("si_sdr_improvement")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = rows
+    lines = ["<table>", "<tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in head) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body]
+    return "\n".join([*lines, "</table>"])

@@ -1,0 +1,200 @@
+"""Many scores in few numbers, as values for JSON and cards and as tables to read."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tasnet_gui.training.evaluate import Evaluation, FileScores
+
+WORST = 10  # files that a report lets one listen to
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score: how it is called, and in which direction it is good."""
+
+    key: str
+    label: str
+    unit: str = "dB"
+    digits: int = 1
+    higher_is_better: bool = True
+
+
+METRICS = (
+    Metric("si_sdr", "Speech: SI-SDR"),
+    Metric("si_sdr_improvement", "Speech: SI-SDR improvement"),
+    Metric("sdr", "Speech: SDR (plain SNR of the estimate)"),
+    Metric("noise_si_sdr", "Noise: SI-SDR"),
+    Metric("noise_si_sdr_improvement", "Noise: SI-SDR improvement"),
+    Metric("noise_sdr", "Noise: SDR (plain SNR of the estimate)"),
+    Metric("stoi", "Speech: STOI", "", 3),
+    Metric("stoi_improvement", "Speech: STOI improvement", "", 3),
+    Metric("pesq", "Speech: WB-PESQ", "", 2),
+    Metric("pesq_improvement", "Speech: WB-PESQ improvement", "", 2),
+    Metric("noise_attenuation", "Noise attenuation in speech pauses"),
+    Metric("speech_attenuation", "Speech attenuation", higher_is_better=False),
+    Metric("speech_lost", "Speech lost (share of frames)", "", 3, higher_is_better=False),
+    Metric("clean_si_sdr", "Speech left of clean speech, SI-SDR"),
+    Metric("false_speech", "Speech out when there is none in, re input", higher_is_better=False),
+    Metric("rtf", "RTF (computing time / duration)", "", 3, higher_is_better=False),
+)
+BUCKETS = ((-math.inf, -5.0), (-5.0, 0.0), (0.0, 5.0), (5.0, 10.0), (10.0, 15.0), (15.0, math.inf))  # dB, [from, to)
+BY_SNR = {
+    "si_sdr": "SI-SDR",
+    "si_sdr_improvement": "SI-SDR impr.",
+    "noise_si_sdr_improvement": "noise SI-SDR impr.",
+    "stoi_improvement": "STOI impr.",
+    "pesq_improvement": "PESQ impr.",
+}  # the scores that are told by SNR, with short names
+
+
+def known(files: Sequence[FileScores], key: str) -> list[float]:
+    """The values that there are of one score."""
+    return [value for file in files if (value := file.values.get(key)) is not None]
+
+
+def statistics(files: Sequence[FileScores]) -> dict[str, dict[str, float]]:
+    """Mean, median, 10th and 90th percentile and number of every score that any file has."""
+    found = {}
+    for metric in METRICS:
+        if values := known(files, metric.key):
+            low, middle, high = (float(x) for x in np.percentile(values, (10, 50, 90)))
+            mean = float(np.mean(values))
+            found[metric.key] = {"mean": mean, "median": middle, "p10": low, "p90": high, "files": len(values)}
+    return found
+
+
+def by_snr(files: Sequence[FileScores]) -> list[dict[str, Any]]:
+    """Mean scores of the files whose mixture lies in each bucket; buckets without files are left out."""
+    rows = []
+    for low, high in BUCKETS:
+        inside = [file for file in files if file.snr is not None and low <= file.snr < high]
+        if inside:
+            means = {key: float(np.mean(values)) for key in BY_SNR if (values := known(inside, key))}
+            limits = [None if math.isinf(limit) else limit for limit in (low, high)]
+            rows.append({"from": limits[0], "to": limits[1], "files": len(inside), **means})
+    return rows
+
+
+def worst(files: Sequence[FileScores], count: int = WORST) -> list[FileScores]:
+    """The files whose speech gained least, the worst first."""
+    return sorted(files, key=lambda file: _or_highest(file.values.get("si_sdr_improvement")))[:count]
+
+
+def as_values(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything, as plain values for JSON; what a file cannot have is null."""
+    models = []
+    for name, card in evaluation.models.items():
+        files = evaluation.files[name]
+        models.append(
+            {
+                "name": name,
+                "title": card.title,
+                "causal": card.causal,
+                "parameters": card.parameters,
+                "sha256": card.sha256,
+                "scores": statistics(files),
+                "by_snr": by_snr(files),
+                "worst": [file.name for file in worst(files)],
+                "files": [{"name": f.name, "seconds": f.seconds, "snr": f.snr, "scores": f.values} for f in files],
+            }
+        )
+    return {
+        "format": 1,
+        "set": evaluation.about,
+        "missing": evaluation.missing,
+        "failures": evaluation.failures,
+        "models": models,
+    }
+
+
+def for_card(evaluation: Evaluation, name: str) -> dict[str, Any]:
+    """The means of one model's scores and what they were measured on, for its card. The RTF depends on the machine."""
+    digits = {metric.key: metric.digits + 1 for metric in METRICS}
+    files = evaluation.files[name]
+    means = {key: round(s["mean"], digits[key]) for key, s in statistics(files).items() if key != "rtf"}
+    buckets = [
+        {key: round(value, digits.get(key, 0)) if key in digits else value for key, value in row.items()}
+        for row in by_snr(files)
+    ]
+    return {"set": evaluation.about, **means, "by_snr": buckets}
+
+
+Rows = list[list[str]]  # cells of a table; the first row is its head
+
+
+def tables(evaluation: Evaluation) -> str:
+    """What was measured, to read: all models side by side, then by SNR, then the worst files."""
+    rows = [overall_rows(evaluation), *snr_rows(evaluation), *worst_rows(evaluation)]
+    return "\n\n".join([*map(aligned, rows), *notes(evaluation)])
+
+
+def overall_rows(evaluation: Evaluation) -> Rows:
+    """Every score of every model: its mean, its median, and where its worst tenth begins."""
+    found = {name: statistics(files) for name, files in evaluation.files.items()}
+    rows = [["", *[cell for name in found for cell in (name, "median", "worst tenth")]]]
+    for metric in METRICS:
+        if any(metric.key in scores for scores in found.values()):
+            parts = ("mean", "median", "p10" if metric.higher_is_better else "p90")
+            cells = [text(metric, scores.get(metric.key, {}).get(part)) for scores in found.values() for part in parts]
+            rows.append([f"{metric.label}, {metric.unit}" if metric.unit else metric.label, *cells])
+    return rows
+
+
+def snr_rows(evaluation: Evaluation) -> list[Rows]:
+    """One table per model."""
+    metrics = [metric for metric in METRICS if metric.key in BY_SNR]
+    found = []
+    for name, files in evaluation.files.items():
+        buckets = by_snr(files)
+        shown = [metric for metric in metrics if any(metric.key in row for row in buckets)]
+        rows = [[bucket(row), str(row["files"]), *[text(m, row.get(m.key)) for m in shown]] for row in buckets]
+        found.append([[f"{name} by SNR", "files", *[BY_SNR[metric.key] for metric in shown]], *rows])
+    return found
+
+
+def worst_rows(evaluation: Evaluation) -> list[Rows]:
+    """One table per model."""
+    found = []
+    for name, files in evaluation.files.items():
+        rows = [[file.name, text(METRICS[1], file.values.get("si_sdr_improvement"))] for file in worst(files)]
+        found.append([[f"{name}: worst files", "SI-SDR impr."], *rows])
+    return found
+
+
+def notes(evaluation: Evaluation) -> list[str]:
+    """What was left out, a sentence each."""
+    unknown = [
+        f"{name.upper()} is left out: its package is not installed (pip install 'tasnet-studio[metrics]')."
+        for name in evaluation.missing
+    ]
+    return [*unknown, *(f"Left out: {failure}" for failure in evaluation.failures)]
+
+
+def text(metric: Metric, value: float | None) -> str:
+    """A score to read."""
+    return "-" if value is None else f"{value:.{metric.digits}f}"
+
+
+def bucket(row: dict[str, Any]) -> str:
+    """The limits of a row of `by_snr`, to read."""
+    if row["from"] is None:
+        return f"below {row['to']:g} dB"
+    return f"{row['from']:g} dB and above" if row["to"] is None else f"{row['from']:g} to {row['to']:g} dB"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Cells in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *others]))
+    return "\n".join(lines)
+
+
+def _or_highest(value: float | None) -> float:
+    return math.inf if value is None else value
