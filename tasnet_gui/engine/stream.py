@@ -21,7 +21,7 @@ class State:
     Shapes: B channels of sound, L kernel, S stride, C sources, H hidden, P block kernel, d dilation.
     """
 
-    pending: Tensor  # B, fewer than L: samples that do not fill the next frame yet, the padding before included
+    pending: Tensor  # B, mostly fewer than L: samples that do not fill the next frame yet, the padding before included
     overlap: Tensor  # B, C, L - S: the decoder's tail, to be added to the next frame
     sums: tuple[Tensor, ...]  # per norm: (2, B) float64, the running sums of its input and of its square
     history: tuple[Tensor, ...]  # per block: B, (P-1) d, H: the last inputs of its depthwise convolution
@@ -85,18 +85,28 @@ class Streamer:
     def flush_steps(self) -> Steps:
         """`flush` that pauses after every block of the network. Closing it leaves the state as it was."""
         config, state = self.net.config, self.state
-        frames = (state.heard - 1 + config.kernel - config.stride) // config.stride + 1 if state.heard else 0
+        frames = config.frames(state.heard) if state.heard else 0
         missing = (frames - state.frames - 1) * config.stride + config.kernel - state.pending.shape[-1]
         silence = torch.zeros(self.channels, max(0, missing) if frames > state.frames else 0)
-        estimates, _ = yield from self._advance(state, silence)
+        estimates, after = yield from self._advance(state, silence)
+        rest = self._rest(after, state.heard - after.told)
         self.state = self._start()
-        return estimates[..., : state.heard - state.told]
+        return np.concatenate([estimates, rest], -1)[..., : state.heard - state.told]
+
+    @torch.inference_mode()
+    def _rest(self, state: State, length: int) -> Samples:
+        """What the network says of the last samples when no further frame begins in them: the decoder's tail."""
+        length = max(0, length)
+        tail = nn.functional.pad(state.overlap, (0, length))[..., :length]  # B, C, T
+        if self.net.config.mixture_consistency:
+            tail = consistent(tail, nn.functional.pad(state.pending, (0, length))[..., :length])
+        return tail.transpose(0, 1).cpu().numpy()
 
     def _start(self) -> State:
         config = self.net.config
         past = [(config.block_kernel - 1) * dilation for dilation in config.dilations]
         return State(
-            pending=torch.zeros(self.channels, config.kernel - config.stride),
+            pending=torch.zeros(self.channels, config.before),
             overlap=torch.zeros(self.channels, config.sources, config.kernel - config.stride),
             sums=(torch.zeros(2, self.channels, dtype=torch.float64),) * (1 + 2 * len(past)),
             history=tuple(torch.zeros(self.channels, frames, config.hidden) for frames in past),
@@ -119,8 +129,8 @@ class Streamer:
         sources = decoded[..., :ready]
         if config.mixture_consistency:
             sources = consistent(sources, stretch[:, :ready])
-        # The first kernel - stride samples belong to the padding before the sound.
-        sources = sources[..., max(0, config.kernel - config.stride - state.frames * config.stride) :]
+        # The first samples belong to the padding before the sound.
+        sources = sources[..., max(0, config.before - state.frames * config.stride) :]
         state = replace(
             state,
             pending=stretch[:, ready:].clone(),  # clones: a slice would keep the whole stretch alive
@@ -146,7 +156,7 @@ class Streamer:
             total = total + skip
             history.append(past_after)
             yield
-        return separator.activate(total), tuple(norms.sums), tuple(history)
+        return separator.activate(total if separator.skips else x), tuple(norms.sums), tuple(history)
 
 
 class _Norms:
@@ -170,13 +180,13 @@ class _Norms:
         return torch.addcmul(norm.bias, torch.addcmul(shift, x, scale.float().unsqueeze(-1)), norm.weight)
 
 
-def _block(block: Block, x: Tensor, past: Tensor, norms: _Norms) -> tuple[Tensor, Tensor, Tensor]:
+def _block(block: Block, x: Tensor, past: Tensor, norms: _Norms) -> tuple[Tensor, Tensor | float, Tensor]:
     """`Block.forward` with what came before in place of zeros: x, skip, and the past of the next stretch."""
     y = norms(block.norm_1, block.activation_1(block.expand(x)))  # B, K, H
     y = torch.cat([past, y], 1)  # B, past + K, H
     past_after = y[:, y.shape[1] - past.shape[1] :].clone()
     y = norms(block.norm_2, block.activation_2(_depthwise(block.depthwise, y)))  # B, K, H
-    return x if block.residual is None else x + block.residual(y), block.skip(y), past_after
+    return *block.paths(x, y), past_after
 
 
 def _depthwise(conv: Depthwise, y: Tensor) -> Tensor:

@@ -27,16 +27,33 @@ def load(card: ModelCard) -> ConvTasNet:
         ModelError: the weights are missing, damaged, not finite, or disagree with the card.
     """
     path = card.folder / card.weights
+    net = blank(ConvTasNetConfig.from_dict(dict(card.config)))
     if not path.is_file():
         raise ModelError(f"The weights of {card.name} are missing: {path}.", _AGAIN)
+    if (size := path.stat().st_size) > (most := _most_bytes(net)):
+        raise ModelError(f"The weights of {card.name} have {size} bytes; its config asks for {most} at most.", _AGAIN)
     if (found := sha256_of(path)) != card.sha256:
         raise ModelError(
             f"The weights of {card.name} are damaged: {path} has SHA-256 {found[:12]}…, its card says "
             f"{card.sha256[:12]}….",
             _AGAIN,
         )
-    net = ConvTasNet(ConvTasNetConfig.from_dict(dict(card.config)))
-    net.load_state_dict(_checked(_tensors(path, card.name), net, card.name))
+    return filled(net, _tensors(path, card.name), card.name)
+
+
+def blank(config: ConvTasNetConfig) -> ConvTasNet:
+    """The network of a config with names and shapes only: it takes no memory, whatever the config asks for."""
+    with torch.device("meta"):
+        return ConvTasNet(config)
+
+
+def filled(net: ConvTasNet, tensors: Mapping[str, Tensor], name: str) -> ConvTasNet:
+    """A blank network with weights: in float32 and evaluation mode.
+
+    Raises:
+        ModelError: a tensor is missing, unknown, not finite, or of the wrong kind or shape; `name` is the model's.
+    """
+    net.load_state_dict(_checked(tensors, net, name), assign=True)
     return net.eval()
 
 
@@ -107,13 +124,13 @@ def _tensors(path: Path, name: str) -> dict[str, Tensor]:
         raise ModelError(f"The weights of {name} cannot be read: {path} ({error}).", _AGAIN) from error
 
 
-def _checked(tensors: dict[str, Tensor], net: ConvTasNet, name: str) -> dict[str, Tensor]:
+def _checked(tensors: Mapping[str, Tensor], net: ConvTasNet, name: str) -> dict[str, Tensor]:
     """The tensors as float32, each with the name, shape and finite values that the config asks for."""
     wanted = net.state_dict()
     if missing := sorted(wanted.keys() - tensors.keys()):
-        raise ModelError(f"The weights of {name} lack {missing[0]} and {len(missing) - 1} more.", _AGAIN)
+        raise ModelError(f"The weights of {name} lack {_and_more(missing)}.", _AGAIN)
     if extra := sorted(tensors.keys() - wanted.keys()):
-        raise ModelError(f"The weights of {name} hold {extra[0]}, which its config does not know.", _AGAIN)
+        raise ModelError(f"The weights of {name} hold {_and_more(extra)}, unknown to its config.", _AGAIN)
     for key, value in tensors.items():
         if value.shape != wanted[key].shape:
             raise ModelError(
@@ -121,9 +138,25 @@ def _checked(tensors: dict[str, Tensor], net: ConvTasNet, name: str) -> dict[str
                 f"{tuple(wanted[key].shape)}.",
                 _AGAIN,
             )
-        if not value.is_floating_point() or not torch.isfinite(value).all():
+        if not value.is_floating_point():
+            kind = str(value.dtype).removeprefix("torch.")
+            raise ModelError(f"In the weights of {name}, {key} holds {kind} values, not floating-point ones.", _AGAIN)
+    # Copied: safetensors maps the file, which may change or go while the network is in use.
+    weights = {key: value.to(torch.float32, copy=True).contiguous() for key, value in tensors.items()}
+    for key, value in weights.items():
+        if not torch.isfinite(value).all():
             raise ModelError(f"In the weights of {name}, {key} holds values that are not finite numbers.", _AGAIN)
-    return {key: value.float() for key, value in tensors.items()}
+    return weights
+
+
+def _and_more(keys: list[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
+
+
+def _most_bytes(net: ConvTasNet) -> int:
+    """The size of the largest file that can hold the weights: in float64, with the names and shapes before them."""
+    tensors = net.state_dict().values()
+    return 8 * sum(value.numel() for value in tensors) + 1024 * (len(tensors) + 64)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -8,7 +8,8 @@ Shapes at line ends: B batch, T samples, K frames, N filters, C sources, F featu
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Self
 
 import torch
@@ -19,6 +20,20 @@ from tasnet_gui.nets.config import ConvTasNetConfig, Norm
 from tasnet_gui.nets.functions import cumulative_norm, prelu
 
 Steps = Generator[None, None, Tensor]  # yields between blocks, so that long work can be cancelled
+Paths = tuple[Tensor, Tensor | float]  # residual path and skip of a block
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "relu": torch.relu,
+    "softmax": partial(torch.softmax, dim=1),  # over the sources
+    "linear": nn.Identity(),
+    "leaky_relu": F.leaky_relu,
+    "log_sigmoid": F.logsigmoid,
+    "tanh": torch.tanh,
+    "gelu": F.gelu,
+    "swish": F.silu,
+    "mish": F.mish,
+}
 
 
 class Encoder(nn.Module):
@@ -136,22 +151,31 @@ class Block(nn.Module):
         self.depthwise = Depthwise(config, dilation)
         self.activation_2 = PReLU()
         self.norm_2 = norm_of(config.norm, config.hidden, config.eps)
-        self.residual = None if last else nn.Linear(config.hidden, config.bottleneck)
-        self.skip = nn.Linear(config.hidden, config.skip)
+        self.residual = None if last and config.skip else nn.Linear(config.hidden, config.bottleneck)
+        self.skip = nn.Linear(config.hidden, config.skip) if config.skip else None
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:  # B, K, F -> (B, K, F), (B, K, Sc)
+    def forward(self, x: Tensor) -> Paths:  # B, K, F -> (B, K, F), (B, K, Sc)
         y = self.norm_1(self.activation_1(self.expand(x)))  # B, K, H
         y = self.norm_2(self.activation_2(self.depthwise(y)))  # B, K, H
-        return x if self.residual is None else x + self.residual(y), self.skip(y)
+        return self.paths(x, y)
+
+    def paths(self, x: Tensor, y: Tensor) -> Paths:
+        """What goes on to the next block, and what to the skip sum, if there is one. x: B, K, F; y: B, K, H."""
+        after = x if self.residual is None else x + self.residual(y)
+        return after, 0.0 if self.skip is None else self.skip(y)
 
 
 class Separator(nn.Module):
-    """Encoder output to masks: norm, bottleneck, R x X blocks, the summed skips, PReLU, 1x1 conv, activation."""
+    """Encoder output to masks: norm, bottleneck, R x X blocks, the summed skips, PReLU, 1x1 conv, activation.
+
+    Without skip connections the last residual path takes the place of their sum.
+    """
 
     def __init__(self, config: ConvTasNetConfig) -> None:
         super().__init__()
         self.sources = config.sources
         self.mask_activation = config.mask_activation
+        self.skips = config.skip > 0
         self.norm = norm_of(config.norm, config.filters, config.eps)
         self.bottleneck = nn.Linear(config.filters, config.bottleneck)
         last = len(config.dilations) - 1
@@ -159,7 +183,7 @@ class Separator(nn.Module):
             Block(config, dilation, last=index == last) for index, dilation in enumerate(config.dilations)
         )
         self.activation = PReLU()
-        self.to_masks = nn.Linear(config.skip, config.sources * config.filters)
+        self.to_masks = nn.Linear(config.skip or config.bottleneck, config.sources * config.filters)
 
     def steps(self, w: Tensor) -> Steps:
         """Masks of w, pausing after every block. w: B, K, N; returns B, C, K, N."""
@@ -169,22 +193,20 @@ class Separator(nn.Module):
             x, skip = block(x)  # (B, K, F), (B, K, Sc)
             total = total + skip
             yield
-        return self.activate(total)
+        return self.activate(total if self.skips else x)
 
     def activate(self, total: Tensor | float) -> Tensor:
-        """Masks of the summed skip outputs. total: B, K, Sc; returns B, C, K, N."""
+        """Masks of the summed skips, or of the last residual path. total: B, K, Sc or F; returns B, C, K, N."""
         scores = self.to_masks(self.activation(total))  # B, K, C*N
         scores = scores.unflatten(-1, (self.sources, -1)).transpose(1, 2)  # B, C, K, N
-        if self.mask_activation == "softmax":
-            return scores.softmax(1)
-        return scores.sigmoid() if self.mask_activation == "sigmoid" else scores.relu()
+        return _ACTIVATIONS[self.mask_activation](scores)
 
 
 class ConvTasNet(nn.Module):
     """Mixture in, sources out, both at the config's rate.
 
     Any length of at least one sample works, and the outputs have exactly the mixture's length: the mixture is framed
-    with kernel - stride zeros before it and enough behind it that every sample lies under every frame that can hold it.
+    with zeros around it, as the config's `padding` says.
     """
 
     def __init__(self, config: ConvTasNetConfig) -> None:
@@ -226,17 +248,15 @@ class ConvTasNet(nn.Module):
         return self
 
     def _encode(self, mixture: Tensor) -> Tensor:  # B, T -> B, K, N
-        kernel, stride = self.config.kernel, self.config.stride
-        before = kernel - stride
-        frames = (mixture.shape[-1] - 1 + before) // stride + 1
-        after = (frames - 1) * stride + kernel - before - mixture.shape[-1]
-        w: Tensor = self.encoder(F.pad(mixture, (before, after)))
+        config, length = self.config, mixture.shape[-1]
+        end = (config.frames(length) - 1) * config.stride + config.kernel - config.before
+        w: Tensor = self.encoder(F.pad(mixture, (config.before, end - length)))
         return w
 
     def _decode(self, masked: Tensor, length: int) -> Tensor:  # B, C, K, N -> B, C, T
-        before = self.config.kernel - self.config.stride
-        sound: Tensor = self.decoder(masked)
-        return sound[..., before : before + length]
+        sound: Tensor = self.decoder(masked)[..., self.config.before :][..., :length]
+        missing = length - sound.shape[-1]  # only without padding
+        return F.pad(sound, (0, missing)) if missing else sound
 
 
 def finish_steps(steps: Steps) -> Tensor:

@@ -58,7 +58,11 @@ def test_blocks_of_any_size_say_what_the_whole_says(tiny_net: Nets, size: int) -
         {"mask_activation": "relu", "mixture_consistency": False},
         {"block_kernel": 2},
         {"block_kernel": 1},
-        {"block_kernel": 4, "sources": 1},
+        {"block_kernel": 4, "sources": 1, "mixture_consistency": False},
+        {"padding": "none"},
+        {"padding": "none", "stride": 5, "mixture_consistency": False},
+        {"padding": "centred", "kernel": 17, "stride": 8},
+        {"skip": 0},
     ],
 )
 def test_every_causal_configuration_streams(tiny_net: Nets, config: dict[str, object]) -> None:
