@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 DEMO := resources/demo/interview.flac
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench setup system clean
+.PHONY: help run test check lint bench setup system tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,7 @@ run: $(READY) ## Set everything up and open the application on the demo recordin
 	fi
 	@$(BIN)/tasnet-gui $(DEMO)
 
-test: lint ## Set everything up, check the code and run the tests: what CI runs
+test: tools lint ## Set everything up, check the code and run the tests: what CI runs
 	@$(BIN)/python -m pytest -q
 
 check: test ## The same as `make test`
@@ -42,6 +42,9 @@ clean: ## Remove the virtual environment and the caches
 
 system:
 	@PYTHON="$(PYTHON)" bash packaging/linux/system-packages.sh
+
+tools:
+	@PYTHON="$(PYTHON)" bash packaging/linux/system-packages.sh --tests
 
 # `system` is order-only: it looks every time (a few milliseconds) and never makes the environment stale.
 $(READY): pyproject.toml constraints.txt | system

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the system libraries that wheels do not carry: Qt's X11 libraries, OpenGL, fonts, PortAudio; and the tools
-# that the tests use. Where it may not install, it prints the command to type and goes on. Quick when nothing is missing.
+# Installs the system libraries that wheels do not carry: Qt's X11 libraries, OpenGL, fonts, PortAudio; with --tests also
+# the tools that the tests use. Where it may not install, it prints the command to type and goes on. Quick when nothing is
+# missing.
 set -euo pipefail
 
 # Looked for by the library's own name, not the package's, so that any distribution can answer: soname, Debian package.
@@ -28,17 +29,11 @@ libxcb-xinerama.so.0    libxcb-xinerama0
 libxcb-xkb.so.1         libxcb-xkb1
 libportaudio.so.2       libportaudio2
 "
-# Command, Debian package. The first two check what the desktop gets, the third is a screen for machines without one.
-tools="
+# What checks the desktop's files: command, Debian package.
+tools=""
+[ "${1:-}" != --tests ] || tools="
 desktop-file-validate   desktop-file-utils
 appstreamcli            appstream
-Xvfb                    xvfb
-"
-# A sound server for the test of playback; it also brings ALSA's plugin for it. Only where there is nothing to disturb:
-# no sound card, no other sound server, which Debian would remove for it.
-[ -e /proc/asound/card0 ] || command -v pipewire >/dev/null || tools+="
-pulseaudio              pulseaudio
-parec                   pulseaudio-utils
 "
 [ "$(uname -s)" = Linux ] || exit 0
 PATH="$PATH:/usr/sbin:/sbin" # ldconfig is not in everyone's path
