@@ -24,9 +24,14 @@ Encode: TypeAlias = Callable[[Sink, "ExportFormat", int, int, int], AbstractCont
 _RIFF_LIMIT = 0xFFFF_FFFF - 4096  # bytes of sound under 32-bit chunk sizes, with room for the header
 _LIKE_WAV = {"WAVEX", "RF64", "W64", "WAV"}
 # Bits of a lossless format that holds all of an encoding; what is not here needs float.
-_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "ULAW": 16, "ALAW": 16, "IMA_ADPCM": 16, "MS_ADPCM": 16} | {
-    **{"GSM610": 16, "G721_32": 16, "NMS_ADPCM_16": 16, "NMS_ADPCM_24": 16, "NMS_ADPCM_32": 16},
-    **{"DWVW_12": 16, "DWVW_16": 16, "DWVW_24": 24, "ALAC_16": 16, "ALAC_20": 24, "ALAC_24": 24, "PCM_24": 24},
+_BITS = {
+    subtype: bits
+    for bits, subtypes in {
+        16: "PCM_S8 PCM_U8 PCM_16 ULAW ALAW IMA_ADPCM MS_ADPCM GSM610 G721_32 NMS_ADPCM_16 NMS_ADPCM_24 NMS_ADPCM_32 "
+        "DWVW_12 DWVW_16 ALAC_16",
+        24: "PCM_24 DWVW_24 ALAC_20 ALAC_24",
+    }.items()
+    for subtype in subtypes.split()
 }
 
 
@@ -37,21 +42,14 @@ def by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, fr
     Raises:
         OSError: the sink's own error, or EIO when libsndfile failed by itself.
     """
-
-    def write(block: Block) -> None:
-        with _failures(sink):
-            file.write(block)
-
-    with _failures(sink):
-        container = form.container_for(channels, frames)
-        level = None if form.quality is None else 1.0 - form.quality  # of compression, as libsndfile counts
-        file = Forward(sink, "w", rate, channels, form.subtype, format=container, compression_level=level)
-    try:
+    container = form.container_for(channels, frames)
+    level = None if form.quality is None else 1.0 - form.quality  # of compression, as libsndfile counts
+    with (
+        _failures(sink),
+        Forward(sink, "w", rate, channels, form.subtype, format=container, compression_level=level) as file,
+    ):
         file.leave_out_peak()
-        yield write
-    finally:
-        with _failures(sink):
-            file.close()
+        yield file.write
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def resample(samples: Samples, rate: int, new_rate: int, frames: int) -> Samples
         return stop
 
     # Blocks shrink with the ratio, so that 1 kHz to 768 kHz does not make blocks of 50 million frames.
-    for part in slices(samples, frames=max(1, min(BLOCK, BLOCK * rate // new_rate))):
+    for part in slices(samples, frames=max(1, min(BLOCK, BLOCK * rate // new_rate)), beside=resampled):
         filled = put(resampler.feed(samples[:, part]))
     # The filter's ringing after the end is part of the sound; zeros instead would be a step of up to the last sample.
     missing = max(0, -(-frames * rate // new_rate) - available) + 1

@@ -33,16 +33,21 @@ def allocate(channels: int, frames: int) -> Samples:
     return mapped
 
 
-def slices(*tracks: Samples, frames: int = BLOCK) -> Iterator[slice]:
-    """Walk through tracks of one length block by block; what has been walked through may leave the memory again."""
+def slices(*tracks: Samples, frames: int = BLOCK, beside: Samples | None = None) -> Iterator[slice]:
+    """Walk through tracks of one length block by block; what has been walked through may leave the memory again.
+
+    So may `beside`, an array that is filled on the way and may have another length.
+    """
     length = tracks[0].shape[1]
+    filled = () if beside is None else (beside,)
+    per_frame = sum(track.nbytes for track in (*tracks, *filled)) // max(length, 1)
     walked = 0
     for start in range(0, length, frames):
         block = slice(start, min(start + frames, length))
         yield block
-        walked += sum(track[:, block].nbytes for track in tracks)
+        walked += per_frame * (block.stop - block.start)
         if walked >= _SETTLE:
-            settle(*tracks)
+            settle(*tracks, *filled)
             walked = 0
 
 

@@ -120,3 +120,13 @@ def test_slices_cover_everything_once(length: int, frames: int) -> None:
 )
 def test_sizes_are_told_in_round_units(size: float, text: str) -> None:
     assert storage.size_text(size) == text
+
+
+def test_walking_through_long_sound_gives_its_memory_back(small_memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[tuple[int, ...]] = []
+    monkeypatch.setattr(storage, "_SETTLE", 100_000)
+    monkeypatch.setattr(storage, "settle", lambda *tracks: settled.append(tuple(map(id, tracks))))
+    short, long = storage.allocate(1, 10_000), storage.allocate(1, 90_000)
+    for _ in storage.slices(short, frames=1000, beside=long):
+        pass
+    assert settled == [(id(short), id(long))] * 3
