@@ -1,6 +1,7 @@
 """The sound devices. The only file that knows PortAudio, and it is not loaded before something is to be played."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +13,12 @@ log = logging.getLogger(__name__)
 _INVALID_SAMPLE_RATE = -9997  # PaErrorCode
 _DEVICE_UNAVAILABLE = -9985
 
+# While torch computes on both of two cores, 35 ms (ALSA's "high") gave 2 to 5 gaps in 7 s, 100 ms gave none.
+LATENCY = 0.1  # seconds between a callback and the ear, at least
+SWITCH = 0.001  # seconds until another thread must give way to the callback; Python's 5 ms gave three times the gaps
 LEAD = 0.05  # seconds of silence before the first sound: sound servers and amplifiers swallow some when they wake up
 
+_USUAL_SWITCH = sys.getswitchinterval()
 _open: set["Speaker"] = set()  # PortAudio can look for new devices only while this is empty
 
 
@@ -78,7 +83,7 @@ class Speaker:
                     device=info["index"],
                     channels=channels,
                     dtype="float32",
-                    latency="high",  # about 35 ms and more: the network may be computing on all cores
+                    latency=max(LATENCY, info["default_high_output_latency"]),
                     callback=self._callback(fill),
                     finished_callback=self._finished,
                 )
@@ -89,6 +94,7 @@ class Speaker:
                 break
         self._stream, self.rate, self.channels = stream, candidate, channels
         _open.add(self)
+        sys.setswitchinterval(SWITCH)
         self.ended, self.underflows, self._lead = False, 0, round(LEAD * candidate)
 
     def start(self) -> None:
@@ -122,6 +128,8 @@ class Speaker:
                 log.info("%d blocks came too late to be played without a gap", self.underflows)
             stream.close(ignore_errors=True)
         _open.discard(self)
+        if not _open:
+            sys.setswitchinterval(_USUAL_SWITCH)
 
     def _wanted(self, found: dict[str, dict[str, Any]], portaudio: Any) -> tuple[str, dict[str, Any]]:
         if self.device is None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tasnet_gui.audio import devices
-from tasnet_gui.audio.devices import LEAD, Speaker, outputs
+from tasnet_gui.audio.devices import LATENCY, LEAD, Speaker, outputs
 from tasnet_gui.domain import DeviceError
 
 
@@ -22,6 +22,7 @@ class FakePortAudio(ModuleType):
     def __init__(self, *names: str, rates: tuple[int, ...] = (44_100, 48_000), channels: int = 2) -> None:
         super().__init__("sounddevice")
         self.names, self.rates, self.channels = list(names), rates, channels
+        self.latency = 0.035
         self.refusal: tuple[str, int] | None = None
         self.default = SimpleNamespace(device=(-1, 0 if names else -1))
         self.streams: list[FakeStream] = []
@@ -37,13 +38,17 @@ class FakePortAudio(ModuleType):
         return ({"name": "ALSA"},)
 
     def query_devices(self):
-        microphone = {"name": "microphone", "index": 9, "hostapi": 0, "max_output_channels": 0}
-        rate = float(self.rates[-1])
-        return [
-            *({"name": name, "index": index, "hostapi": 0, "max_output_channels": self.channels,
-               "default_samplerate": rate} for index, name in enumerate(self.names)),
-            microphone,
-        ]  # fmt: skip
+        common = {
+            "hostapi": 0,
+            "default_samplerate": float(self.rates[-1]),
+            "default_high_output_latency": self.latency,
+        }
+        microphone = {"name": "microphone", "index": 9, "max_output_channels": 0, **common}
+        players = [
+            {"name": name, "index": index, "max_output_channels": self.channels, **common}
+            for index, name in enumerate(self.names)
+        ]
+        return [*players, microphone]
 
     def OutputStream(self, **settings):
         if self.refusal:
@@ -86,7 +91,9 @@ def portaudio(monkeypatch):
         return fake
 
     monkeypatch.setattr(devices, "_open", set())
-    return install
+    usual = sys.getswitchinterval()
+    yield install
+    sys.setswitchinterval(usual)
 
 
 def refused(speaker: Speaker) -> DeviceError:
@@ -155,6 +162,18 @@ def test_a_rate_that_the_device_cannot_do_is_replaced_by_its_own(portaudio):
     assert speaker.rate == 44_100
     speaker.open(192_000, 2, silence)
     assert speaker.rate == 48_000
+
+
+@pytest.mark.parametrize(("own", "asked"), [(0.035, LATENCY), (0.3, 0.3)])
+def test_there_is_time_for_the_network_to_compute_beside_the_sound(portaudio, own, asked):
+    fake = portaudio("loudspeaker")
+    fake.latency = own
+    speaker, usual = Speaker(), sys.getswitchinterval()
+    speaker.open(48_000, 2, silence)
+    assert fake.streams[0].settings["latency"] == asked
+    assert sys.getswitchinterval() < usual
+    speaker.close()
+    assert sys.getswitchinterval() == usual
 
 
 def test_a_device_with_one_channel_is_opened_with_one(portaudio):
