@@ -18,6 +18,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "licence": str,
     "config": dict,
 }
+_MAY_BE = {"description": str, "weights": str, "training": dict, "scores": dict, "parameters": int}
 
 
 def read_card(folder: Path) -> ModelCard:
@@ -31,35 +32,36 @@ def read_card(folder: Path) -> ModelCard:
     for key, kind in _KINDS.items():
         if not isinstance(values.get(key), kind):
             raise ModelError(f"The model card {path} has no usable field {key!r}.", _AGAIN)
-    config = ConvTasNetConfig.from_dict(values["config"])
+    for key, kind in _MAY_BE.items():
+        if not isinstance(values.get(key, kind()), kind):
+            raise ModelError(f"The model card {path} has no usable field {key!r}.", _AGAIN)
+    try:
+        config = ConvTasNetConfig.from_dict(values["config"])
+    except ModelError as error:
+        raise ModelError(f"The model card {path} cannot be right: {error}", _AGAIN) from error
     if config.rate != values["rate"]:
         raise ModelError(f"The model card {path} says {values['rate']} Hz, its config {config.rate} Hz.", _AGAIN)
     weights = values.get("weights", "weights.safetensors")
-    if not isinstance(weights, str) or Path(weights).name != weights:
+    if not weights or Path(weights).name != weights:
         raise ModelError(f"The model card {path} points outside its folder: {weights!r}.", _AGAIN)
     return ModelCard(
         name=folder.name,
         title=values["title"],
-        description=str(values.get("description", "")),
+        description=values.get("description", ""),
         config=config.as_dict(),
         rate=config.rate,
         sha256=values["sha256"],
         licence=values["licence"],
         folder=folder,
         weights=weights,
-        training=_mapping(values, "training"),
-        scores=_mapping(values, "scores"),
-        parameters=int(values.get("parameters", 0)),
+        training=values.get("training", {}),
+        scores=values.get("scores", {}),
+        parameters=values.get("parameters", 0),
         sources=SOURCES[: config.sources],
     )
 
 
 _AGAIN = "Install the model again, or choose another one."
-
-
-def _mapping(values: dict[str, Any], key: str) -> dict[str, Any]:
-    value = values.get(key, {})
-    return value if isinstance(value, dict) else {}
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def _json(path: Path) -> dict[str, Any]:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelError(f"There is no model card at {path} ({error.strerror}).", _AGAIN) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"The model card {path} is not valid JSON ({error}).", _AGAIN) from error
     if not isinstance(values, dict):
         raise ModelError(f"The model card {path} is not a JSON object.", _AGAIN)

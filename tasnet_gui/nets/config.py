@@ -14,6 +14,18 @@ MaskActivation = Literal[
 ]  # fmt: skip
 Padding = Literal["framed", "centred", "none"]
 
+LETTERS = {  # the paper's
+    "filters": "N",
+    "kernel": "L",
+    "bottleneck": "B",
+    "hidden": "H",
+    "skip": "Sc",
+    "block_kernel": "P",
+    "blocks": "X",
+    "repeats": "R",
+    "sources": "C",
+}
+
 
 @dataclass(frozen=True)
 class ConvTasNetConfig:
@@ -138,5 +150,5 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "mask_activation": get_args(MaskActivation),
     "padding": get_args(Padding),
 }
-_LEAST = {"skip": 0}
-_MOST = {"blocks": 16, "repeats": 32}  # a card must not ask for millions of modules
+_LEAST = {"skip": 0, "rate": 1_000}
+_MOST = {"blocks": 16, "repeats": 32, "rate": 768_000}  # a card must not ask for millions of modules

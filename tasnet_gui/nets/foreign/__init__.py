@@ -20,7 +20,7 @@ def read(path: Path, *, rate: int | None = None, arguments: Path | None = None, 
 
     Args:
         path: the checkpoint.
-        rate: Hz; needed when the file does not say, and taken before what it says.
+        rate: Hz; needed when the file does not say.
         arguments: of torchaudio's constructor, as JSON; the .json beside the file unless given.
         noise_first: its first output is the noise.
 

@@ -12,7 +12,7 @@ from typing import Any
 from tasnet_gui.domain import ModelError
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.nets.foreign.layout import Layout, network
-from tasnet_gui.nets.foreign.plain import Foreign, plain, quoted, whole_number
+from tasnet_gui.nets.foreign.plain import Foreign, config_of, plain, quoted, rate_of, whole_number
 
 _LAYOUT = Layout(
     modules={
@@ -68,7 +68,7 @@ def read(contents: Mapping[str, Any], name: str, rate: int | None) -> Foreign:
     Args:
         contents: what `weights_only.read` gave.
         name: of the file, for messages.
-        rate: Hz; taken before the file's own, which old files lack.
+        rate: Hz; for old files, which do not say it.
 
     Raises:
         ModelError: it is another model, or a kind of Conv-TasNet that cannot be imported; the message says why.
@@ -91,10 +91,7 @@ def read(contents: Mapping[str, Any], name: str, rate: int | None) -> Foreign:
 def _config(arguments: dict[str, Any], name: str, rate: int | None) -> ConvTasNetConfig:
     _check(arguments, name)
     numbers = {ours: whole_number(arguments[theirs] or 0, f"{theirs} in {name}") for theirs, ours in _NUMBERS.items()}
-    own = arguments.get("sample_rate")
-    if rate is None and own is None:
-        raise ModelError(f"{name} does not say its sample rate.", "Add it: --rate 16000.")
-    return ConvTasNetConfig.from_dict(
+    return config_of(
         {
             **numbers,
             "causal": bool(arguments.get("causal", False)),
@@ -102,9 +99,10 @@ def _config(arguments: dict[str, Any], name: str, rate: int | None) -> ConvTasNe
             "encoder_activation": arguments.get("encoder_activation") or "linear",
             "mask_activation": arguments["mask_act"],
             "mixture_consistency": False,  # as it was trained; the engine makes the outputs sum to the mixture
-            "rate": whole_number(own, f"sample_rate in {name}") if rate is None else rate,
+            "rate": rate_of(arguments.get("sample_rate"), rate, name),
             "padding": "none",
-        }
+        },
+        name,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasnet_gui.domain import ModelError
+from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
 
@@ -16,6 +17,33 @@ class Foreign:
     origin: str  # the project
     licence: str | None = None  # None: the file does not say
     facts: dict[str, Any] = field(default_factory=dict)  # what the file says of the model's making
+
+
+def config_of(values: dict[str, Any], name: str) -> ConvTasNetConfig:
+    """The config with these values.
+
+    Raises:
+        ModelError: it is impossible; `name` is the file's.
+    """
+    try:
+        return ConvTasNetConfig.from_dict(values)
+    except ModelError as error:
+        raise ModelError(f"{name} cannot be imported. {error}") from error
+
+
+def rate_of(own: Any, asked: int | None, name: str) -> int:
+    """The sample rate in Hz: the file's own, or the one that was asked for.
+
+    Raises:
+        ModelError: there is none, or two that differ; `name` is the file's.
+    """
+    if own is None and asked is None:
+        raise ModelError(f"{name} does not say its sample rate.", "Add it, such as --rate 16000.")
+    rate = asked if own is None else whole_number(own, f"The sample rate of {name}")
+    if asked not in (None, rate):
+        raise ModelError(f"{name} says that its sample rate is {rate} Hz, not {asked} Hz.", "Leave --rate out.")
+    assert rate is not None
+    return rate
 
 
 def plain(value: Any, depth: int = 3) -> Any:

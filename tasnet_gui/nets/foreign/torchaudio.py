@@ -6,7 +6,7 @@ from typing import Any
 from tasnet_gui.domain import ModelError
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.nets.foreign.layout import Layout, network
-from tasnet_gui.nets.foreign.plain import Foreign, quoted, whole_number
+from tasnet_gui.nets.foreign.plain import Foreign, config_of, quoted, rate_of, whole_number
 
 _LAYOUT = Layout(
     modules={
@@ -62,7 +62,7 @@ def read(state: Mapping[str, Any], arguments: Mapping[str, Any] | None, name: st
         state: what `state_of` found.
         arguments: of the constructor; those that are not there have torchaudio's defaults.
         name: of the file, for messages.
-        rate: Hz; taken before a "sample_rate" among the arguments.
+        rate: Hz; when there is no "sample_rate" among the arguments.
 
     Raises:
         ModelError: the arguments are missing or impossible, or the weights do not fit them.
@@ -84,15 +84,12 @@ def _config(arguments: Mapping[str, Any], name: str, rate: int | None) -> ConvTa
         )
     told = {**_DEFAULTS, **arguments}
     numbers = {key: whole_number(told[key], f"{key} of {name}") for key in _DEFAULTS if key != "msk_activate"}
-    rate = told.get("sample_rate") if rate is None else rate
-    if rate is None:
-        raise ModelError(f"Nothing says the sample rate of {name}.", "Add it: --rate 8000.")
     if numbers["msk_kernel_size"] != 3:
         raise ModelError(f"{name} has msk_kernel_size {numbers['msk_kernel_size']}; torchaudio itself runs 3 only.")
     if told["msk_activate"] not in ("sigmoid", "relu"):
         raise ModelError(f"{name} has msk_activate {quoted(told['msk_activate'])}; torchaudio knows sigmoid and relu.")
     kernel = numbers["enc_kernel_size"]
-    return ConvTasNetConfig.from_dict(
+    return config_of(
         {
             "filters": numbers["enc_num_feats"],
             "kernel": kernel,
@@ -108,7 +105,8 @@ def _config(arguments: Mapping[str, Any], name: str, rate: int | None) -> ConvTa
             "encoder_activation": "linear",
             "mask_activation": told["msk_activate"],
             "mixture_consistency": False,  # as it was trained; the engine makes the outputs sum to the mixture
-            "rate": whole_number(rate, f"sample_rate of {name}"),
+            "rate": rate_of(told.get("sample_rate"), rate, name),
             "padding": "centred",
-        }
+        },
+        name,
     )

@@ -32,6 +32,8 @@ def read(path: Path) -> Any:
     try:
         with torch.serialization.safe_globals(_STAND_INS):
             return torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251 - the one place, weights only
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
     except Exception as error:  # a hostile file may make the reader fail in any way
         if asked := re.search(r"GLOBAL ([\w.]+)", str(error)):
             raise ModelError(
