@@ -1,0 +1,160 @@
+"""Makes the pictures of a recording while it is being separated, piece by piece, in bounded memory."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasnet_gui.analysis.frames import Coefficients, FrameGrid
+from tasnet_gui.analysis.pooling import BUDGET, FACTOR, MaskPictures, Picture, Scale, decibels, difference_scale
+from tasnet_gui.domain import SOURCES
+
+Sums = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """The energy of every filter over a whole recording, in the network's own order; sums of squares."""
+
+    w: Sums  # [channels, N], of the encoder's output
+    speech: Sums  # [channels, N], of M_speech * w
+    noise: Sums  # [channels, N], of M_noise * w; zeros when the network knows speech only
+
+    def share_of(self, track: str, channel: int = 0) -> Sums:
+        """Every filter's part of the energy in "w", "speech" or "noise": [N], together 1, or 0 in silence."""
+        return _part(getattr(self, track)[channel], getattr(self, track)[channel].sum())
+
+    def speech_share(self, channel: int = 0) -> Sums:
+        """How strongly the masks favour speech: [N], speech / (speech + noise), 0..1; 0 for a filter never active."""
+        return _part(self.speech[channel], self.speech[channel] + self.noise[channel])
+
+
+class _Seen(NamedTuple):
+    """One piece of one channel, pooled."""
+
+    channel: int
+    column: int  # of the first sum
+    sums: NDArray[np.float32]  # [1 + C, columns, N]: of w squared, and of the masks
+    energy: Sums  # [1 + C, N]: of w, and of every M * w
+
+
+class Pooler:
+    """`add` the frames of pieces, and `settle` what is final; pieces may overlap where their weights add up to 1.
+
+    Args:
+        grid: of the frames.
+        frames: K of the whole recording.
+        shape: channels, sources, filters.
+        w: the scale of the encoder's output.
+        masks: the scale of the masks.
+        budget: bytes for all pictures.
+    """
+
+    def __init__(
+        self, grid: FrameGrid, frames: int, shape: tuple[int, int, int], w: Scale, masks: Scale, budget: int = BUDGET
+    ) -> None:
+        self.grid, self.frames, self.shape = grid, frames, shape
+        channels, sources, filters = shape
+        kinds = ("w", *SOURCES[:sources])
+        self.scales = {"w": w, **dict.fromkeys(SOURCES[:sources], masks), "difference": difference_scale(masks)}
+        cells = channels * len(kinds) * filters * frames
+        self.pool = max(1, -(-cells * FACTOR // ((FACTOR - 1) * budget)))  # the coarser levels add a third
+        columns = -(-frames // self.pool)
+        self._pictures = {kind: np.zeros((channels, filters, columns), np.uint8) for kind in kinds}
+        self._energy = np.zeros((len(kinds), channels, filters))
+        self._pending: list[_Seen] = []
+        self._open = np.zeros((channels, len(kinds), 0, filters), np.float32)
+        self._column = 0  # the first that is not final
+
+    def forget(self) -> None:
+        """Drop what was added since the last `settle`: the piece was broken off."""
+        self._pending.clear()
+
+    def add(self, channel: int, first: int, w: Coefficients, masks: Coefficients, weights: NDArray[np.float32]) -> None:
+        """Take in frames.
+
+        Args:
+            channel: of the recording.
+            first: the number of the first frame.
+            w: the encoder's output, [K, N].
+            masks: [C, K, N].
+            weights: [K], how much of every frame counts.
+        """
+        keep = np.flatnonzero(weights)
+        if not keep.size:
+            return
+        begin, end = int(keep[0]), min(int(keep[-1]) + 1, self.frames - first)
+        w, masks, weights = w[begin:end], masks[:, begin:end], weights[begin:end, None]
+        first += begin
+        column = first // self.pool
+        starts = np.maximum(np.arange(column, (first + len(w) - 1) // self.pool + 1) * self.pool - first, 0)
+        power = np.square(w) * weights
+        sums = [np.add.reduceat(values, starts) for values in (power, *(mask * weights for mask in masks))]
+        parts = (power, *(power * np.square(mask) for mask in masks))
+        energy = [part.sum(0, dtype=np.float64) for part in parts]
+        self._pending.append(_Seen(channel, column, np.stack(sums), np.stack(energy)))
+
+    def settle(self, frame: int) -> None:
+        """All that was added counts, and the frames before this one will not change any more."""
+        last = max([self._column, *(seen.column + seen.sums.shape[1] for seen in self._pending)])
+        missing = last - self._column - self._open.shape[2]
+        if missing > 0:
+            self._open = np.pad(self._open, ((0, 0), (0, 0), (0, missing), (0, 0)))
+        for seen in self._pending:
+            at = seen.column - self._column
+            self._open[seen.channel, :, at : at + seen.sums.shape[1]] += seen.sums
+            self._energy[:, seen.channel] += seen.energy
+        self._pending.clear()
+        final = -(-self.frames // self.pool) if frame >= self.frames else frame // self.pool
+        self._write(final - self._column)
+
+    def pictures(self) -> MaskPictures:
+        """The whole, once all frames are settled."""
+        w, *masks = self._pictures
+        return MaskPictures(
+            self.grid,
+            self.pool,
+            self.frames,
+            _levels(self._pictures[w], self.scales[w]),
+            {kind: _levels(self._pictures[kind], None) for kind in masks},
+            self.scales,
+        )
+
+    def activity(self) -> Activity:
+        """The energies so far."""
+        w, speech, *noise = self._energy
+        return Activity(w, speech, noise[0] if noise else np.zeros_like(speech))
+
+    def _write(self, count: int) -> None:
+        """Turn the first columns that are still open into bytes."""
+        columns = np.arange(self._column, self._column + count)
+        sizes = np.minimum((columns + 1) * self.pool, self.frames) - columns * self.pool  # the last may be short
+        sums = self._open[:, :, :count].swapaxes(2, 3)
+        means = np.divide(sums, sizes).astype(np.float32)  # channels, 1 + C, N, columns
+        for index, (kind, picture) in enumerate(self._pictures.items()):
+            values = decibels(means[:, index]) if kind == "w" else means[:, index]
+            picture[:, :, self._column : self._column + count] = self.scales[kind].encode(values)
+        self._open = self._open[:, :, count:].copy()
+        self._column += count
+
+
+def _levels(picture: Picture, power: Scale | None) -> tuple[Picture, ...]:
+    """A picture and its coarser levels: means of FACTOR columns, of the power where it is in decibels."""
+    levels = [picture]
+    steps = np.arange(256, dtype=np.uint8)
+    table = np.float32(10) ** (power.decode(steps) / 10) if power else steps.astype(np.float32)
+    while (columns := levels[-1].shape[2]) > FACTOR:
+        padded = np.pad(levels[-1], ((0, 0), (0, 0), (0, -columns % FACTOR)), mode="edge")
+        groups = padded.reshape(*picture.shape[:2], -1, FACTOR)
+        means = np.add(table[groups[..., 0]], table[groups[..., 1]])
+        for index in range(2, FACTOR):
+            means += table[groups[..., index]]
+        means /= FACTOR
+        levels.append(power.encode(decibels(means)) if power else np.rint(means).astype(np.uint8))
+    return tuple(levels)
+
+
+def _part(values: Sums, of: NDArray[np.float64]) -> Sums:
+    """values / of, and 0 where there is nothing to divide by."""
+    return np.divide(values, of, out=np.zeros_like(values), where=np.asarray(of) > 0)
