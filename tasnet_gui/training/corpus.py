@@ -1,6 +1,7 @@
 """A corpus as one array: decoded once, kept as int16 on disk, mapped into memory by whoever needs it.
 
-A manifest is a CSV file with the columns path, kind (speech, noise, rir), speaker, recording, split and duration_s.
+A manifest is a CSV file with the columns path, kind (speech, noise, rir), speaker, recording and split; for model cards
+also source, licence and duration_s.
 """
 
 import csv
@@ -20,6 +21,9 @@ from tasnet_gui.audio import files, resample
 from tasnet_gui.domain import BadRequest, Progress
 
 MANIFEST = "manifest.csv"
+ATTRIBUTION = "ATTRIBUTION.md"  # who made the recordings, where a corpus says so
+
+_COLUMNS = ("path", "kind", "speaker", "recording", "split")
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def opening(folder: Path, split: str, cache: Path, rate: int = 16_000) -> Genera
     Raises:
         BadRequest: there is no manifest, or it lists nothing of this split.
     """
-    rows = [row for row in _manifest(folder) if row["split"] == split]
+    rows = [{key: row[key] for key in _COLUMNS} for row in _manifest(folder) if row["split"] == split]
     if not any(row["kind"] == "speech" for row in rows) or not any(row["kind"] == "noise" for row in rows):
         raise BadRequest(f"{folder / MANIFEST} lists no speech or no noise for the split {split!r}.")
     key = hashlib.sha256(json.dumps([str(folder.resolve()), split, rate, rows]).encode()).hexdigest()[:16]
@@ -84,6 +88,35 @@ def opening(folder: Path, split: str, cache: Path, rate: int = 16_000) -> Genera
     return Corpus(sound, rate, dict(groups["speech"]), dict(groups["noise"]), rooms)
 
 
+@dataclass(frozen=True)
+class Holding:
+    """What a split has from one source."""
+
+    kind: str
+    source: str
+    files: int
+    hours: float
+    licences: list[str]
+
+
+def holdings(folder: Path, split: str) -> list[Holding]:
+    """What a split is made of, by kind and source, as far as its manifest tells."""
+    groups: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for row in _manifest(folder):
+        if row["split"] == split:
+            groups[row["kind"], row.get("source", "")].append(row)
+    return [
+        Holding(
+            kind,
+            source,
+            len(rows),
+            round(sum(float(row.get("duration_s") or 0) for row in rows) / 3600, 3),
+            sorted({row["licence"] for row in rows if row.get("licence")}),
+        )
+        for (kind, source), rows in sorted(groups.items())
+    ]
+
+
 def _manifest(folder: Path) -> list[dict[str, str]]:
     path = folder / MANIFEST
     try:
@@ -91,9 +124,9 @@ def _manifest(folder: Path) -> list[dict[str, str]]:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise BadRequest(f"There is no corpus at {folder}: {path.name} cannot be read ({error.strerror}).") from error
-    if rows and (missing := {"path", "kind", "speaker", "recording", "split"} - rows[0].keys()):
+    if rows and (missing := set(_COLUMNS) - rows[0].keys()):
         raise BadRequest(f"{path} lacks the columns {', '.join(sorted(missing))}.")
-    return [{key: row[key] for key in ("path", "kind", "speaker", "recording", "split")} for row in rows]
+    return rows
 
 
 def _decoding(

@@ -48,17 +48,24 @@ def read(folder: Path) -> State:
     Raises:
         ModelError: it is damaged or of another format.
     """
-    source = folder if folder.exists() else folder.with_name(folder.name + ".old")
+    source = _source(folder)
+    numbers = _index(source)
+    tensors: dict[str, Tensor] = {}
     try:
-        numbers = json.loads((source / _INDEX).read_text(encoding="utf-8"))
-        tensors: dict[str, Tensor] = {}
         for number in range(numbers.pop("shards")):
             tensors |= safetensors.torch.load_file(source / f"{number:02}.safetensors")
     except (OSError, ValueError, KeyError, safetensors.SafetensorError) as error:
-        raise ModelError(f"The checkpoint {folder} cannot be read ({error}).", "Start without it.") from error
-    if numbers.pop("format", None) != 1:
-        raise ModelError(f"The checkpoint {folder} was written by another version.", "Start without it.")
+        raise ModelError(f"The checkpoint {source} cannot be read ({error}).", _ANEW) from error
     return State(tensors, numbers)
+
+
+def numbers(folder: Path) -> dict[str, Any]:
+    """The plain numbers of the checkpoint in `folder`, without reading its tensors.
+
+    Raises:
+        ModelError: it is damaged or of another format.
+    """
+    return _index(_source(folder))
 
 
 def exists(folder: Path) -> bool:
@@ -69,6 +76,24 @@ def exists(folder: Path) -> bool:
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors whose names start with `prefix/`, without it."""
     return {name[len(prefix) + 1 :]: value for name, value in tensors.items() if name.startswith(prefix + "/")}
+
+
+_ANEW = "Begin anew, in another folder or with --fresh."
+
+
+def _source(folder: Path) -> Path:
+    """Where the checkpoint lies: the power may have failed between the two renames of `write`."""
+    return folder if folder.exists() else folder.with_name(folder.name + ".old")
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    try:
+        numbers: dict[str, Any] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The checkpoint {folder} cannot be read ({error}).", _ANEW) from error
+    if numbers.pop("format", None) != 1:
+        raise ModelError(f"The checkpoint {folder} was written by another version.", _ANEW)
+    return numbers
 
 
 def _shards(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

@@ -13,6 +13,7 @@ from tasnet_gui.audio import files
 from tasnet_gui.domain import BadRequest, Recording, Samples, UnreadableAudio
 from tasnet_gui.training.corpus import Clip, Corpus
 
+COUNT = 200  # mixtures of the set that model cards tell of
 SNR = (-5.0, 15.0)  # dB, uniform
 SECONDS = 5.0  # at most
 LEVEL = -26.0  # dBFS of every mixture
@@ -62,7 +63,7 @@ class CorpusMixtures:
         seed: another one makes other mixtures.
     """
 
-    def __init__(self, corpus: Corpus, name: str, count: int = 200, seed: int = 1) -> None:
+    def __init__(self, corpus: Corpus, name: str, count: int = COUNT, seed: int = 1) -> None:
         if count < 1:
             raise BadRequest(f"{count} mixtures measure nothing.", "Ask for at least 1.")
         self.corpus, self.name, self.count, self.seed = corpus, name, count, seed

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 import soundfile
 import torch
 
-from tasnet_gui.domain import Samples, finish
+from tasnet_gui.domain import ModelCard, Samples, finish
+from tasnet_gui.nets import checkpoint
 from tasnet_gui.nets.config import ConvTasNetConfig
+from tasnet_gui.nets.conv_tasnet import ConvTasNet
 from tasnet_gui.training import corpus as corpora
 from tasnet_gui.training.corpus import Corpus
 from tasnet_gui.training.presets import Recipe
@@ -93,3 +96,16 @@ def tiny() -> Recipe:
     """A network that takes a millisecond, and how to train it."""
     net = ConvTasNetConfig(filters=32, kernel=16, stride=8, bottleneck=8, hidden=8, skip=8, blocks=2, repeats=1)
     return Recipe(net, steps=40, batch=2, frames=4000, rate=1e-2, warm_up=2)
+
+
+@pytest.fixture
+def make_model(tmp_path: Path, tiny: Recipe) -> Callable[..., ModelCard]:
+    """`make_model("name", causal=True)`: an untrained network on disk."""
+
+    def make(name: str = "model", causal: bool = False, folder: Path = tmp_path) -> ModelCard:
+        torch.manual_seed(1)
+        config = replace(tiny.net, causal=True, norm="cLN") if causal else tiny.net
+        net = ConvTasNet(config).start_from_phase_quadruples()
+        return checkpoint.save(net, folder / name, title="A model", description="For tests.")
+
+    return make
