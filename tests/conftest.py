@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from tasnet_gui.domain import ModelCard, Recording, Samples
 
 if TYPE_CHECKING:
     from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 collect_ignore = [] if sys.platform.startswith("linux") else ["test_linux.py"]
 
 
