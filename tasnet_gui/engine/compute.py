@@ -3,9 +3,12 @@
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from tasnet_gui.domain import ModelCard, ModelError, Samples
 from tasnet_gui.engine import library
@@ -13,6 +16,7 @@ from tasnet_gui.engine.device import Device, first_line
 from tasnet_gui.engine.rates import Work
 from tasnet_gui.engine.steps import counted, within
 from tasnet_gui.engine.stream import Streamer
+from tasnet_gui.engine.watch import Watch
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
 AT_ONCE = 32  # seconds of sound per batch on a CPU: larger batches are no faster and make Cancel wait
@@ -31,14 +35,16 @@ class Compute:
         model: whose network is to run.
         device: where to begin.
         channels: of all sounds to come.
+        watch: what is shown the encoder's output and the masks.
 
     Raises:
         ModelError: the weights are missing or damaged.
     """
 
-    def __init__(self, model: ModelCard, device: Device, channels: int = 1) -> None:
+    def __init__(self, model: ModelCard, device: Device, channels: int = 1, watch: Watch | None = None) -> None:
         self.model = model
         self.device = device
+        self.watch = watch
         try:
             self.net = self._network(device.name)
         except RuntimeError as error:
@@ -48,17 +54,23 @@ class Compute:
         if device.name == "mps" and self.net.config.norm == "cLN":
             self.use_cpu("Apple's GPUs have no float64, which the norms of this model need.")
         self.streamer = Streamer(self.net, channels) if model.causal else None
+        if self.streamer and watch:
+            self.streamer.watcher = lambda first, w, masks: self._show(0, first, w, masks, np.zeros((channels, 1), int))
 
     def use_cpu(self, reason: str) -> None:
         """Go on with the CPU."""
         self.device = Device("cpu", reason)
         self.net = self._network("cpu")
 
-    def whole(self, mixture: Samples) -> Work:
+    def whole(self, mixture: Samples, frame: int = 0) -> Work:
         """The speech in a piece that is separated by itself, [channels, frames]. It pauses between blocks.
 
         Each channel is scaled by a power of two, which is exact, to a peak in [0.5, 1): so quiet sound stays clear of
         the eps in the norms, and scaling the mixture scales the speech.
+
+        Args:
+            mixture: [channels, frames] at the model's rate.
+            frame: the number of its first frame, for the watch.
 
         Raises:
             TooLarge: the piece does not fit into memory.
@@ -66,7 +78,7 @@ class Compute:
         """
         _, exponents = np.frexp(np.abs(mixture).max(axis=1, keepdims=True, initial=0.0))
         exponents = exponents.clip(-100, 100)  # 2^100 is still a float32, and 2^-100 is silence
-        speech = yield from self._surely(lambda: self._whole(np.ldexp(mixture, -exponents)))
+        speech = yield from self._surely(lambda: self._whole(np.ldexp(mixture, -exponents), exponents, frame))
         return np.ldexp(speech, exponents)
 
     def stream(self, mixture: Samples, last: bool) -> Work:
@@ -102,13 +114,14 @@ class Compute:
         return (yield from self._surely(run))
 
     @torch.inference_mode()
-    def _whole(self, mixture: Samples) -> Work:
+    def _whole(self, mixture: Samples, exponents: NDArray[np.int32], frame: int) -> Work:
         rate, channels = self.net.config.rate, len(mixture)
         size = channels if self.device.name != "cpu" else max(1, AT_ONCE * rate // mixture.shape[1])
         speech = np.empty_like(mixture)
         for first in range(0, channels, size):
             batch = torch.from_numpy(mixture[first : first + size]).to(self.net.encoder.weight.device)  # B, T
-            steps = counted(self._blocks, self.net.forward_steps(batch))
+            show = partial(self._show, first, frame, exponents=exponents[first : first + size])
+            steps = counted(self._blocks, self.net.forward_steps(batch, show if self.watch else None))
             sources = yield from within(first / channels, min(1.0, (first + size) / channels), steps)  # B, C, T
             speech[first : first + size] = sources[:, 0].cpu().numpy()
         return _finite(speech)
@@ -126,6 +139,13 @@ class Compute:
         except BaseException:
             self.streamer.state = before
             raise
+
+    def _show(self, channel: int, frame: int, w: Tensor, masks: Tensor, exponents: NDArray[np.int32]) -> None:
+        """Let the watch see a batch: w (B, K, N) as it is of the unscaled mixture, masks (B, C, K, N)."""
+        assert self.watch is not None
+        for index, exponent in enumerate(exponents):
+            unscaled = np.ldexp(w[index].cpu().numpy(), exponent)
+            self.watch.see(channel + index, frame, unscaled, masks[index].cpu().numpy())
 
     @property
     def _blocks(self) -> int:

@@ -3,7 +3,8 @@
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,19 @@ def require_torch() -> None:
             f"PyTorch, which runs the network, cannot be loaded ({error}).",
             f"Install it again: {Path(sys.executable).name} -m pip install --force-reinstall torch",
         ) from error
+
+
+@contextmanager
+def using_threads(count: int) -> Iterator[None]:
+    """Compute with so many threads, and afterwards with as many as before."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def thread_count(wanted: int | None = None) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tasnet_gui.domain import Samples
-from tasnet_gui.engine.rates import MARGIN, Source
+from tasnet_gui.engine.rates import MARGIN, Source, Work
 from tasnet_gui.engine.steps import within
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ class Crossfaded:
         self.source = source
         self.compute = compute
         half_context = compute.net.config.receptive_field / 2
+        self.stride = compute.net.config.stride
         self.margin = math.ceil(0.5 + MARGIN / 10 + half_context)  # the fade's half, the resampler, the convolutions
+        # Pieces begin at seconds that are frames too, so that one count of frames runs through them all.
+        self.step = self.stride // math.gcd(self.stride, source.model_rate)
         self.pieces = 0
         self.fading: Samples | None = None  # the end of the last piece, the first second of the next one's
 
@@ -56,13 +59,22 @@ class Crossfaded:
         """Where a piece of about so many seconds should end: half a piece is not worth its own context."""
         return start + seconds if start + 1.5 * seconds < self.source.seconds else self.source.seconds
 
+    def heard(self, start: int, stop: int) -> Generator[float, None, tuple[int, Samples, Samples, Samples]]:
+        """What the network says of [start, stop) seconds and the context around.
+
+        Returns:
+            The second at which the context begins, the mixture at the recording's rate and at the model's, its speech.
+        """
+        first_second = max(0, start - self.margin) // self.step * self.step
+        mixture = self.source.read(first_second, stop + self.margin)
+        low = yield from within(0.0, 0.05, self.source.lowered(mixture))
+        frame = first_second * self.source.model_rate // self.stride
+        return first_second, mixture, low, (yield from within(0.05, 1.0, self.compute.whole(low, frame)))
+
     def piece(self, start: int, stop: int) -> Piece:
         """Separate [start, stop) seconds."""
         rate, end = self.source.recording.rate, self.source.recording.frames
-        first_second = max(0, start - self.margin)
-        mixture = self.source.read(first_second, stop + self.margin)
-        low = yield from within(0.0, 0.05, self.source.lowered(mixture))
-        low_speech = yield from within(0.05, 0.9, self.compute.whole(low))
+        first_second, mixture, low, low_speech = yield from within(0.0, 0.9, self.heard(start, stop))
         speech = yield from within(0.9, 1.0, self.source.raised(mixture, low, low_speech))
         fade, half = rate, rate // 2
         begin = start * rate - half if start else 0
@@ -76,6 +88,22 @@ class Crossfaded:
             return Finished(begin, speech)
         self.fading = speech[:, -fade:].copy()
         return Finished(begin, speech[:, :-fade])
+
+
+def between(source: Source, start: int, stop: int) -> Work:
+    """[start, stop) seconds of a recording at the model's rate, which fit seamlessly to those before and after."""
+    first_second = max(0, start - MARGIN)
+    around = yield from source.lowered(source.read(first_second, stop + MARGIN))
+    new = around[:, (start - first_second) * source.model_rate :]
+    return new if stop >= source.seconds else new[:, : (stop - start) * source.model_rate]
+
+
+def plan(source: Source, way: "Crossfaded | Streamed", causal: bool) -> list[tuple[int, int]]:
+    """The pieces that a recording is cut into when nothing gets in the way: [start, stop) seconds."""
+    pieces: list[tuple[int, int]] = []
+    while (start := pieces[-1][1] if pieces else 0) < source.seconds:
+        pieces.append((start, way.stop(start, length(source, causal))))
+    return pieces
 
 
 class Streamed:
@@ -97,10 +125,7 @@ class Streamed:
     def piece(self, start: int, stop: int) -> Piece:
         """Hear [start, stop) seconds; what is finished then ends a second or two earlier."""
         rate, last = self.source.model_rate, stop >= self.source.seconds
-        first_second = max(0, start - MARGIN)
-        around = yield from within(0.0, 0.05, self.source.lowered(self.source.read(first_second, stop + MARGIN)))
-        new = around[:, (start - first_second) * rate :]
-        new = new if last else new[:, : (stop - start) * rate]
+        new = yield from within(0.0, 0.05, between(self.source, start, stop))
         new_speech = yield from within(0.05, 0.9, self.compute.stream(new, last))
         low = np.concatenate([self.low, new], 1)
         low_speech = np.concatenate([self.low_speech, new_speech], 1)

@@ -23,6 +23,7 @@ from tasnet_gui.engine import device as devices
 from tasnet_gui.engine.rates import Source
 from tasnet_gui.engine.segments import SHORTEST, Crossfaded, Finished, Piece, Streamed, length
 from tasnet_gui.engine.steps import within
+from tasnet_gui.engine.watch import Watch
 
 if TYPE_CHECKING:
     from tasnet_gui.engine.compute import Compute
@@ -43,7 +44,12 @@ def separate(
 
 
 def separating(
-    recording: Recording, model: ModelCard, *, device: str = "auto", threads: int | None = None
+    recording: Recording,
+    model: ModelCard,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    watch: Watch | None = None,
 ) -> Separating:
     """Take a recording apart.
 
@@ -57,6 +63,7 @@ def separating(
         model: what to take it apart with.
         device: "auto", "cpu", "cuda" or "mps". A GPU that fails on the way is replaced by the CPU, with a note.
         threads: of the CPU; None leaves one physical core to others.
+        watch: what is shown the masks on the way.
 
     Raises:
         UnreadableAudio: the recording has no frames.
@@ -69,17 +76,11 @@ def separating(
     count = devices.thread_count(threads)
     yield Progress(0.0, "Loading the model")
     place = devices.choose(device)
-    import torch
-
     from tasnet_gui.engine.compute import Compute
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        compute = Compute(model, place, recording.channels)
+    with devices.using_threads(count):
+        compute = Compute(model, place, recording.channels, watch)
         return (yield from _separating(recording, model, compute))
-    finally:
-        torch.set_num_threads(before)
 
 
 def _separating(recording: Recording, model: ModelCard, compute: "Compute") -> Separating:
@@ -91,6 +92,8 @@ def _separating(recording: Recording, model: ModelCard, compute: "Compute") -> S
     start, seconds = 0, length(source, model.causal)
     while start < source.seconds:
         stop = way.stop(start, seconds)
+        if compute.watch:
+            compute.watch.begin(compute, start, stop)
         piece = within(start / source.seconds, stop / source.seconds, way.piece(start, stop))
         try:
             finished = yield from clock.told(piece)
@@ -106,6 +109,8 @@ def _separating(recording: Recording, model: ModelCard, compute: "Compute") -> S
                     "Close other programs and try again.",
                 ) from error
             continue
+        if compute.watch:
+            compute.watch.finish(compute, start, stop)
         yield clock.progress(stop / source.seconds, tracks.take(finished))
         start = stop
     return Separation(

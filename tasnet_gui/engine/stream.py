@@ -1,6 +1,6 @@
 """The causal network on sound that comes in blocks of any size, equal to the whole-file run."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -29,6 +29,32 @@ class State:
     heard: int = 0  # samples fed
     told: int = 0  # samples returned
 
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return sum(part.nbytes for part in (self.pending, self.overlap, *self.sums, *self.history))
+
+    def only(self, channel: int) -> "State":
+        """That of one channel by itself."""
+        one = slice(channel, channel + 1)
+        return replace(
+            self,
+            pending=self.pending[one],
+            overlap=self.overlap[one],
+            sums=tuple(sums[:, one] for sums in self.sums),
+            history=tuple(past[one] for past in self.history),
+        )
+
+    def to(self, device: str) -> "State":
+        """The same on another device."""
+        return replace(
+            self,
+            pending=self.pending.to(device),
+            overlap=self.overlap.to(device),
+            sums=tuple(sums.to(device) for sums in self.sums),
+            history=tuple(past.to(device) for past in self.history),
+        )
+
 
 class Streamer:
     """`feed` blocks of sound, then `flush`: together the answers are what the whole-file network says.
@@ -50,6 +76,7 @@ class Streamer:
             raise ModelError("A non-causal model needs the whole recording and cannot stream.", "Choose a causal one.")
         self.net = net
         self.channels = channels
+        self.watcher: Callable[[int, Tensor, Tensor], None] | None = None  # the first frame's number, w, masks
         self.state = self._start()
 
     def reset(self) -> None:
@@ -124,6 +151,8 @@ class Streamer:
         ready = frames * config.stride
         w = self.net.encoder(stretch[:, : ready - config.stride + config.kernel])  # B, K, N
         masks, sums, history = yield from self._masks(w, state)  # B, C, K, N
+        if self.watcher:
+            self.watcher(state.frames, w, masks)
         decoded = self.net.decoder(masks * w.unsqueeze(1))  # B, C, T
         decoded[..., : config.kernel - config.stride] += state.overlap.to(device)
         sources = decoded[..., :ready]

@@ -20,9 +20,10 @@ from tasnet_gui.nets.config import ConvTasNetConfig, Norm
 from tasnet_gui.nets.functions import cumulative_norm, prelu
 
 Steps = Generator[None, None, Tensor]  # yields between blocks, so that long work can be cancelled
+Watcher = Callable[[Tensor, Tensor], None]  # is shown w (B, K, N) and the masks (B, C, K, N)
 Paths = tuple[Tensor, Tensor | float]  # residual path and skip of a block
 
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
     "softmax": partial(torch.softmax, dim=1),  # over the sources
@@ -199,7 +200,7 @@ class Separator(nn.Module):
         """Masks of the summed skips, or of the last residual path. total: B, K, Sc or F; returns B, C, K, N."""
         scores = self.to_masks(self.activation(total))  # B, K, C*N
         scores = scores.unflatten(-1, (self.sources, -1)).transpose(1, 2)  # B, C, K, N
-        return _ACTIVATIONS[self.mask_activation](scores)
+        return ACTIVATIONS[self.mask_activation](scores)
 
 
 class ConvTasNet(nn.Module):
@@ -228,10 +229,12 @@ class ConvTasNet(nn.Module):
         """s_c = V (M_c * w), overlap-added. masked: B, C, N, K; returns B, C, length."""
         return self._decode(masked.transpose(2, 3), length)
 
-    def forward_steps(self, mixture: Tensor) -> Steps:
+    def forward_steps(self, mixture: Tensor, watcher: Watcher | None = None) -> Steps:
         """`forward` that pauses after every block. mixture: B, T; returns B, C, T."""
         w = self._encode(mixture)  # B, K, N
         masks = yield from self.separator.steps(w)  # B, C, K, N
+        if watcher:
+            watcher(w, masks)
         sources = self._decode(masks * w.unsqueeze(1), mixture.shape[-1])  # B, C, T
         return consistent(sources, mixture) if self.config.mixture_consistency else sources
 

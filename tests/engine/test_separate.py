@@ -188,7 +188,7 @@ def test_pieces_that_disagree_fade_into_each_other_over_a_second(
 ) -> None:
     answers = itertools.count()
 
-    def whole(_: Compute, mixture: Samples) -> Generator[float, None, Samples]:
+    def whole(_: Compute, mixture: Samples, frame: int) -> Generator[float, None, Samples]:
         yield 1.0
         return np.full_like(mixture, next(answers))
 
