@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
@@ -43,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", dest="rate", type=float, metavar="R", help="at its highest")
     parser.add_argument("--loss", choices=("snr", "si-snr"), help="what is minimised")
     parser.add_argument("--spectral", type=float, metavar="W", help="weight of the spectral loss beside it")
+    parser.add_argument("--mix", action="append", default=[], metavar="NAME=VALUE", help="as in hum=0.1 or snr=-5:15")
     parser.add_argument("--seed", type=int, metavar="S", help="decides weights and mixtures")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     parser.add_argument("--threads", type=int, metavar="N", help="of the CPU (default: as many as cores)")
@@ -51,6 +51,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-bf16", action="store_true", help="compute in float32 only")
     parser.add_argument(
         "--cache", type=Path, default=places.cache_folder() / "corpus", metavar="DIR", help="for the decoded corpus"
+    )
+    parser.add_argument(
+        "--examples", action="store_true", help="only write what training hears to RUN/examples, with a page"
     )
     parser.add_argument(
         "--ship", type=Path, metavar="DIR", help="afterwards, make a model of the best weights and measure it"
@@ -69,6 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     torch.set_num_threads(threads)
+    if arguments.examples:
+        _examples(arguments)
+        return 0
     if arguments.minutes != 0 and _train(arguments, device):
         return 130
     if arguments.ship:
@@ -80,7 +86,7 @@ def _train(arguments: argparse.Namespace, device: str) -> bool:
     """Train until the steps or the minutes are over. Whether Ctrl-C came first."""
     import torch
 
-    from tasnet_gui.training import state
+    from tasnet_gui.training import logbook, state
     from tasnet_gui.training.precision import bf16_helps
     from tasnet_gui.training.trainer import BEST, LOG, RESUME, Trainer
 
@@ -108,10 +114,21 @@ def _train(arguments: argparse.Namespace, device: str) -> bool:
     with _ctrl_c() as asked, _Steps(trainer) as bar:
         for report in trainer.run(minutes=_minutes(arguments), stop=lambda: bool(asked), report_every=10):
             bar.tell(report)
+            if report.valid is not None:
+                logbook.draw(arguments.out)
     if trainer.step < recipe.steps:
         again = shlex.join(["tasnet", "train", "--corpus", str(arguments.corpus), "--out", str(arguments.out)])
         complain(f"Stopped and saved after step {trainer.step} of {recipe.steps}. Go on with: {again}")
     return bool(asked)
+
+
+def _examples(arguments: argparse.Namespace) -> None:
+    """Write an example of every way to vary a mixture."""
+    from tasnet_gui.training.examples import writing
+
+    train = _split(arguments, "train")
+    with Bar("examples") as bar:
+        print(finish(writing(train, arguments.out / "examples", arguments.seed or 1), bar.phase(0.0, 1.0)))
 
 
 def _ship(arguments: argparse.Namespace, device: str, threads: int) -> None:
@@ -140,22 +157,23 @@ def _recipe(arguments: argparse.Namespace, saved: dict[str, Any] | None) -> "Rec
     Raises:
         BadRequest: a run cannot go on as another one, or a number makes no sense.
     """
-    from tasnet_gui.training.presets import OPTIONS, Recipe, preset
+    from tasnet_gui.training.options import OPTIONS, changed
+    from tasnet_gui.training.presets import Recipe, preset
 
     asked = {key: value for key in OPTIONS if (value := getattr(arguments, key)) is not None}
-    for key, least in {"steps": 1, "batch": 1, "rate": 0.0, "spectral": 0.0}.items():
-        if key in asked and not asked[key] >= least:
-            raise BadRequest(f"--{OPTIONS[key]} {asked[key]} makes no sense.", f"It is at least {least:g}.")
     if saved is None:
-        return replace(preset(arguments.preset or "base"), **asked)
+        return changed(preset(arguments.preset or "base"), asked, arguments.mix)
     own = Recipe.from_dict(saved["recipe"])
     anew = "Leave that out, choose another folder, or begin anew with --fresh."
     if arguments.preset and preset(arguments.preset).net != own.net:
         raise BadRequest(f"{arguments.out} holds a run of another network than --preset {arguments.preset}.", anew)
+    wanted = changed(own, asked, arguments.mix)
     for key, value in asked.items():
         if key != "steps" and value != getattr(own, key):
-            raise BadRequest(f"{arguments.out} holds a run with --{OPTIONS[key]} {getattr(own, key)}.", anew)
-    return replace(own, steps=asked.get("steps", own.steps))
+            raise BadRequest(f"{arguments.out} holds a run with {OPTIONS[key]} {getattr(own, key)}.", anew)
+    if wanted.mixing != own.mixing:
+        raise BadRequest(f"{arguments.out} holds a run with other mixtures than those of --mix.", anew)
+    return wanted
 
 
 def _split(arguments: argparse.Namespace, split: str) -> "Corpus":

@@ -23,6 +23,22 @@ def rms(x: Tensor) -> Tensor:
     return x.square().mean(-1, keepdim=True).add(1e-12).sqrt()
 
 
+def clicks(x: Tensor, random: Generator) -> Tensor:
+    """One to thirty clicks per second of unit RMS, each dying away within 0.1 to 2 ms; only the shape of x is used."""
+    batch, length = x.shape
+    often = uniform(1, 30, (batch, 1), random) / RATE
+    chosen = uniform(0, 1, (batch, length), random) < often
+    chosen[:, length // 2] = True  # at least one
+    impulses = chosen * torch.randn(batch, length, generator=random, device=random.device)
+    ring = round(0.008 * RATE)
+    time = torch.arange(ring, device=x.device)
+    decay = torch.exp(-time / (RATE * uniform(1e-4, 2e-3, (batch, 1), random)))
+    pitch = torch.cos(math.pi * uniform(0.05, 0.9, (batch, 1), random) * time)
+    size = next_fast_len(length + ring, real=True)
+    sound = torch.fft.irfft(torch.fft.rfft(impulses, size) * torch.fft.rfft(decay * pitch, size), size)[:, :length]
+    return sound / rms(sound)
+
+
 def filtered(x: Tensor, gain: Callable[[Tensor], Tensor]) -> Tensor:
     """x with its spectrum multiplied by a real `gain` of the frequency in Hz. x: B, T; gain: K -> B, K.
 
@@ -96,10 +112,35 @@ def clipped(x: Tensor, random: Generator) -> Tensor:
     return x.clamp(-limit, limit)
 
 
+def quantised(x: Tensor, random: Generator) -> Tensor:
+    """Rounded to 5 to 10 bits of the peak, half of the time on the logarithmic mu-law scale of telephone codecs."""
+    peak = x.abs().amax(-1, keepdim=True).clamp_min(1e-6)
+    steps = 2 ** uniform(4, 9, (len(x), 1), random)  # on each side of 0
+    y, mu = x / peak, 255.0
+    companded = y.sign() * torch.log1p(mu * y.abs()) / math.log1p(mu)
+    telephone = uniform(0, 1, (len(x), 1), random) < 0.5
+    rounded = torch.round(torch.where(telephone, companded, y) * steps) / steps
+    expanded = rounded.sign() * torch.expm1(rounded.abs() * math.log1p(mu)) / mu
+    return peak * torch.where(telephone, expanded, rounded)
+
+
+def paused(x: Tensor, random: Generator) -> Tensor:
+    """Silent for a stretch of a tenth to two thirds of the whole, faded within 20 ms."""
+    batch, length = x.shape
+    size = uniform(0.1, 0.67, (batch, 1), random) * length
+    start = uniform(0, 1, (batch, 1), random) * (length - size)
+    time = torch.arange(length, device=x.device)
+    inside = torch.minimum(time - start, start + size - time) / (0.02 * RATE)  # above 1: past the fade
+    return x * (1 - inside.clamp(0, 1))
+
+
 CHANGES: dict[str, Change] = {
     "coloured-noise": coloured_noise,
     "mains-hum": mains_hum,
     "equalised": equalised,
     "band-limited": band_limited,
     "clipped": clipped,
+    "clicks": clicks,
+    "quantised": quantised,
+    "paused": paused,
 }

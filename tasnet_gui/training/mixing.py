@@ -25,9 +25,13 @@ class Mixing:
     babble: float = 0.08
     coloured: float = 0.12
     hum: float = 0.04
+    clicks: float = 0.0
     room: float = 0.25
     equalise: float = 0.3
     band_limit: float = 0.1
+    pause: float = 0.0  # of speech and, drawn for itself, of noise
+    clip: float = 0.0  # of the mixture; what it does to it counts as noise, as the next does
+    quantise: float = 0.0
     early: float = 0.06  # seconds of a room response that belong to the speech
 
 
@@ -71,6 +75,7 @@ class Mixer:
         m = self.mixing
         speech = self._some(m.equalise, augment.equalised, self._speech(batch))
         noise = self._some(m.equalise, augment.equalised, self._noise(batch))
+        speech, noise = (self._some(m.pause, augment.paused, x) for x in (speech, noise))
         speech, late = self._in_rooms(speech)
         speech, scale = _unit(speech)
         noise = _unit(noise)[0] * self._decibels(-m.snr[1], -m.snr[0], batch)
@@ -80,9 +85,16 @@ class Mixer:
         late[[*no_speech, *no_noise]] = 0.0
         speech[no_speech] = 0.0
         both = self._some(m.band_limit, augment.band_limited, torch.cat([speech, noise + late], -1))
-        return self._at_level(*both.chunk(2, -1))
+        return self._damaged(*self._at_level(*both.chunk(2, -1)))
 
-    def _at_level(self, speech: Tensor, noise: Tensor) -> Batch:
+    def _damaged(self, speech: Tensor, noise: Tensor) -> Batch:
+        """What a recorder adds is no speech."""
+        for chance, damage in ((self.mixing.clip, augment.clipped), (self.mixing.quantise, augment.quantised)):
+            if rows := self._chosen(chance, len(speech)):
+                noise[rows] = damage(speech[rows] + noise[rows], self._fresh()) - speech[rows]
+        return Batch(speech + noise, speech, noise)
+
+    def _at_level(self, speech: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         level = self._decibels(*self.mixing.level, len(speech))
         scale = level / augment.rms(speech + noise)
         speech, noise = speech * scale, noise * scale
@@ -90,7 +102,7 @@ class Mixer:
         empty = augment.rms(speech + noise) < SILENT / 10
         if empty.any():
             noise = torch.where(empty, level * augment.coloured_noise(noise, self._fresh()), noise)
-        return Batch(speech + noise, speech, noise)
+        return speech, noise
 
     def _speech(self, batch: int) -> Tensor:
         return self._cut(self._speakers, batch, self.mixing.speed, loop=False)
@@ -109,6 +121,7 @@ class Mixer:
             (m.babble, lambda x, random: self._babble(len(x))),
             (m.coloured, augment.coloured_noise),
             (m.hum, augment.mains_hum),
+            (m.clicks, augment.clicks),
         )
         for chance, made in kinds:
             if rows := self._chosen(chance, batch):

@@ -68,31 +68,6 @@ def _presets() -> dict[str, Recipe]:
 PRESETS: dict[str, Recipe] = _presets()
 
 
-OPTIONS = {
-    "steps": "steps",
-    "batch": "batch",
-    "rate": "learning-rate",
-    "loss": "loss",
-    "spectral": "spectral",
-    "seed": "seed",
-}  # the fields of a recipe that the command line can set, and how it calls them
-
-
-def command(recipe: Recipe, started_from: str = "") -> str:
-    """The command that trains by a recipe; empty if no preset is behind it."""
-    for name, base in PRESETS.items():
-        changes = {key: getattr(recipe, key) for key in OPTIONS}
-        if replace(base, **changes) == recipe:
-            words = ["tasnet train --corpus CORPUS --out RUN", f"--preset {name}", f"--steps {recipe.steps}"]
-            words += [
-                f"--{option} {changes[key]}"
-                for key, option in OPTIONS.items()
-                if key != "steps" and changes[key] != getattr(base, key)
-            ]
-            return " ".join([*words, f"--start-from {started_from}"] if started_from else words)
-    return ""
-
-
 def preset(name: str) -> Recipe:
     """The recipe of that name.
 

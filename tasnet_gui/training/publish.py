@@ -15,7 +15,8 @@ from tasnet_gui.nets.cards import CARD, read_card
 from tasnet_gui.training import state
 from tasnet_gui.training.cardpage import page
 from tasnet_gui.training.corpus import ATTRIBUTION, holdings
-from tasnet_gui.training.presets import Recipe, command
+from tasnet_gui.training.options import command
+from tasnet_gui.training.presets import Recipe
 from tasnet_gui.training.trainer import BEST, LOG, RESUME
 from tasnet_gui.training.validation import ValidationSet, improvement
 

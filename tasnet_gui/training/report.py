@@ -5,28 +5,12 @@ from collections.abc import Generator, Sequence
 from html import escape
 from pathlib import Path
 
-import numpy as np
-import soundfile
-
 from tasnet_gui.domain import Progress, Samples, UnwritableOutput
 from tasnet_gui.engine.separate import separate
-from tasnet_gui.training import summary
+from tasnet_gui.training import listening, summary
 from tasnet_gui.training.charts import chart
 from tasnet_gui.training.evaluate import Evaluation, FileScores
 from tasnet_gui.training.testset import Testset
-
-TITLE = "Evaluation"
-_STYLE = """
-:root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em }
-table { border-collapse: collapse; margin: 1em 0 }
-th, td { padding: .2em .8em; text-align: right; border-bottom: 1px solid #8884; font-variant-numeric: tabular-nums }
-th:first-child, td:first-child { text-align: left }
-figure { display: inline-block; margin: .3em 1em .3em 0 }
-figcaption { font-size: .85em }
-audio { height: 2.2em; width: 15em }
-svg { max-width: 42em }
-"""
 
 
 def writing(
@@ -38,6 +22,7 @@ def writing(
         UnwritableOutput: the folder cannot be written.
     """
     sounds = page.with_name(f"{page.stem}-files")
+    made = not sounds.exists()
     part = page.with_name(f"{page.name}.part")
     try:
         sounds.mkdir(parents=True, exist_ok=True)
@@ -54,7 +39,7 @@ def writing(
         raise UnwritableOutput(f"The report {page} cannot be written ({error.strerror}).") from error
     except BaseException:
         part.unlink(missing_ok=True)
-        if not page.exists():
+        if made:
             shutil.rmtree(sounds, ignore_errors=True)
         raise
     return page
@@ -79,23 +64,14 @@ def _listen(
         "speech": item.speech,
         "noise out": separation.noise,
     }
-    peak = max(float(np.abs(samples).max(initial=0.0)) for samples in sounds.values())
-    gain = 1.0 if peak < 1 else 0.99 / peak  # the same for all, so that they can be compared
-    players = []
-    for kind, samples in sounds.items():
-        path = folder / f"{prefix}-{kind.replace(' ', '-')}.flac"
-        soundfile.write(path, (gain * samples).T, item.mixture.rate, subtype="PCM_16")
-        link = escape(f"{folder.name}/{path.name}", quote=True)
-        players.append(
-            f'<figure><figcaption>{kind}</figcaption><audio controls preload="none" src="{link}"></audio></figure>'
-        )
+    heard = listening.players(sounds, item.mixture.rate, folder, prefix, f"{folder.name}/")
     gained = summary.text(summary.METRICS[1], file.values.get("si_sdr_improvement"))
-    return f"<h4>{escape(file.name)}: SI-SDR improvement {gained} dB</h4>\n" + "".join(players)
+    return f"<h4>{escape(file.name)}: SI-SDR improvement {gained} dB</h4>\n" + heard
 
 
 def _page(evaluation: Evaluation, players: dict[str, list[str]]) -> str:
     about = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in evaluation.about.items())
-    parts = [f"<h1>{TITLE}</h1>", f"<p>{escape(about)}</p>"]
+    parts = [f"<p>{escape(about)}</p>"]
     parts += [_table(rows) for rows in (summary.overall_rows(evaluation), *summary.snr_rows(evaluation))]
     points = {
         name: [(file.snr, gain) for file in files if file.snr is not None and (gain := _gain(file)) is not None]
@@ -105,8 +81,7 @@ def _page(evaluation: Evaluation, players: dict[str, list[str]]) -> str:
     parts += [f"<p>{escape(note)}</p>" for note in summary.notes(evaluation)]
     for name, sounds in players.items():
         parts += [f"<h2>{escape(name)}: where speech gained least</h2>", *sounds]
-    head = f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{TITLE}</title><style>{_STYLE}</style>'
-    return "\n".join([head, *parts, "</html>"]) + "\n"
+    return listening.page("Evaluation", parts)
 
 
 def _gain(file: FileScores) -> float | None:

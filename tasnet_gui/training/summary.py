@@ -113,13 +113,9 @@ def as_values(evaluation: Evaluation) -> dict[str, Any]:
 
 def for_card(evaluation: Evaluation, name: str) -> dict[str, Any]:
     """The means of one model's scores and what they were measured on, for its card. The RTF depends on the machine."""
-    digits = {metric.key: metric.digits + 1 for metric in METRICS}
     files = evaluation.files[name]
-    means = {key: round(s["mean"], digits[key]) for key, s in statistics(files).items() if key != "rtf"}
-    buckets = [
-        {key: round(value, digits.get(key, 0)) if key in digits else value for key, value in row.items()}
-        for row in by_snr(files)
-    ]
+    means = {key: round(found["mean"], 4) for key, found in statistics(files).items() if key != "rtf"}
+    buckets = [{key: round(v, 4) if key in BY_SNR else v for key, v in row.items()} for row in by_snr(files)]
     return {"set": evaluation.about, **means, "by_snr": buckets}
 
 

@@ -221,7 +221,7 @@ class Trainer:
             skipped=self.skipped,
             valid=None if valid is None else round(valid, 4),
         )
-        line = {key: value for key, value in asdict(report).items() if value is not None}
+        line = {key: value for key, value in asdict(report).items() if value is not None and math.isfinite(value)}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         return report

@@ -76,6 +76,28 @@ def test_clipping_flattens_peaks_and_nothing_else(hisses: Tensor) -> None:
     assert torch.equal(clipped[below], hisses[below])
 
 
+def test_clicks_are_short_and_few() -> None:
+    loud = augment.clicks(torch.zeros(20, T), generator()).abs() > 0.5
+    assert loud.any(-1).all()
+    assert loud.float().mean() < 0.2
+
+
+def test_quantised_sound_has_few_levels(hisses: Tensor) -> None:
+    changed = augment.quantised(hisses, generator())
+    assert max(len(row.unique()) for row in changed) <= 2**10 + 1
+    error = augment.rms(changed - hisses) / augment.rms(hisses)
+    assert (error < 0.1).all()
+    assert (error > 1e-4).all()
+
+
+def test_a_pause_is_silent_and_the_rest_untouched(hisses: Tensor) -> None:
+    changed = augment.paused(hisses, generator())
+    silent, same = (changed == 0).float().mean(-1), (changed == hisses).float().mean(-1)
+    assert (silent > 0.05).all()
+    assert (silent < 0.68).all()
+    assert (silent + same > 0.95).all()  # the fades are the rest
+
+
 def test_a_room_answers_and_its_early_part_is_a_part_of_it() -> None:
     impulse = torch.zeros(1, T)
     impulse[0, 100] = 1
@@ -87,5 +109,5 @@ def test_a_room_answers_and_its_early_part_is_a_part_of_it() -> None:
 
 
 def test_sources_made_of_nothing_have_unit_level() -> None:
-    for made in (augment.coloured_noise, augment.mains_hum):
+    for made in (augment.coloured_noise, augment.mains_hum, augment.clicks):
         assert torch.allclose(augment.rms(made(torch.zeros(3, T), generator())), torch.tensor(1.0), atol=1e-4)

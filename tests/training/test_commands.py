@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,7 @@ def test_training_leaves_log_checkpoint_and_weights(
     assert step(tmp_path) == 3
     assert read_card(tmp_path / "run" / BEST).training["steps"] == 3
     assert (tmp_path / "run" / LOG).exists()
+    assert "polyline" in (tmp_path / "run" / "log.svg").read_text()
     said = capsys.readouterr()
     assert said.out == ""
     assert "Step 3: loss" in said.err
@@ -74,6 +76,8 @@ def test_only_its_length_can_be_changed_when_a_run_goes_on(
     train_it("--steps", 2)
     assert train_it("--batch", 3) == 2
     assert "holds a run with --batch 2" in capsys.readouterr().err
+    assert train_it("--mix", "hum=1") == 2
+    assert "holds a run with other mixtures" in capsys.readouterr().err
     assert train_it(preset="small") == 2
     assert "holds a run of another network" in capsys.readouterr().err
     assert train_it("--steps", 3) == 0
@@ -124,6 +128,7 @@ def test_weights_of_a_model_can_come_first(
         (["--learning-rate", "-1"], "--learning-rate -1.0 makes no sense"),
         (["--start-from", "nobody"], "There is no model 'nobody'"),
         (["--preset", "huge"], "There is no preset 'huge'"),
+        (["--mix", "fog=1"], "Nothing in a mixture is called 'fog'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -145,6 +150,18 @@ def test_a_run_is_shipped_with_its_scores(
     assert "si_sdr_improvement" in card.scores
     assert "## Scores" in (folder / "README.md").read_text()
     assert "Speech: SI-SDR improvement, dB" in capsys.readouterr().out
+
+
+def test_examples_of_what_training_hears_are_written(
+    train_it: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_it("--examples") == 0
+    page = tmp_path / "run" / "examples" / "index.html"
+    assert capsys.readouterr().out == f"{page}\n"
+    links = re.findall(r'src="([^"]+)"', page.read_text())
+    assert all((page.parent / link).stat().st_size > 100 for link in links)
+    assert any("hum" in link for link in links)
+    assert not (tmp_path / "run" / RESUME).exists()
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -11,10 +11,12 @@ from tasnet_gui.training.crops import Crops
 from tasnet_gui.training.mixing import Batch, Mixer, Mixing, room_responses
 
 ALONE = Mixing(
-    no_speech=0, no_noise=0, second_noise=0, babble=0, coloured=0, hum=0, room=0, equalise=0, band_limit=0
+    no_speech=0, no_noise=0, second_noise=0, babble=0, coloured=0, hum=0, clicks=0, room=0, equalise=0, band_limit=0,
+    pause=0, clip=0, quantise=0,
 )  # fmt: skip
 EVERYTHING = Mixing(
-    second_noise=1, babble=1, coloured=1, hum=1, room=1, equalise=1, band_limit=1, no_speech=0.2, no_noise=0.2
+    second_noise=1, babble=1, coloured=1, hum=1, clicks=1, room=1, equalise=1, band_limit=1, pause=1, clip=1,
+    quantise=1, no_speech=0.2, no_noise=0.2,
 )  # fmt: skip
 
 
@@ -109,7 +111,10 @@ def test_a_generator_put_back_draws_the_same_again(train: Corpus) -> None:
     assert torch.equal(drawing.draw(4).sources, before)
 
 
-@pytest.mark.parametrize("kind", ["second_noise", "babble", "coloured", "hum", "room", "equalise", "band_limit"])
+KINDS = [item.name for item in fields(Mixing) if getattr(EVERYTHING, item.name) == 1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_chance_changes_something(train: Corpus, kind: str) -> None:
     never, always = (mixer(train, replace(ALONE, **{kind: chance})).draw(4) for chance in (0.0, 1.0))
     assert not torch.equal(never.mixture, always.mixture)
@@ -132,6 +137,14 @@ def test_late_reverberation_counts_as_noise_and_early_as_speech(train: Corpus) -
     loudness = decibels(batch.noise) - decibels(batch.speech)
     assert (loudness > -20).all()
     assert (loudness < 0).all()
+
+
+def test_damage_to_the_mixture_leaves_the_speech_alone(train: Corpus) -> None:
+    plain, damaged = (
+        mixer(train, replace(ALONE, snr=(100.0, 100.0), clip=chance, quantise=chance)).draw(8) for chance in (0, 1)
+    )
+    assert torch.equal(plain.speech, damaged.speech)
+    assert (decibels(damaged.noise) > decibels(plain.noise) + 20).all()
 
 
 def test_room_responses_start_with_their_direct_sound(train: Corpus) -> None:

@@ -13,7 +13,9 @@ from tasnet_gui.nets.conv_tasnet import ConvTasNet
 from tasnet_gui.training import publish
 from tasnet_gui.training.cardpage import page
 from tasnet_gui.training.corpus import ATTRIBUTION, Corpus, holdings
-from tasnet_gui.training.presets import PRESETS, Recipe, command, preset
+from tasnet_gui.training.mixing import Mixing
+from tasnet_gui.training.options import changed, command
+from tasnet_gui.training.presets import PRESETS, Recipe, preset
 from tasnet_gui.training.trainer import BEST, Trainer
 from tasnet_gui.training.validation import ValidationSet, improvement, validation_set
 
@@ -114,10 +116,19 @@ def test_holdings_are_by_kind_and_source(corpus_folder: Path) -> None:
 
 def test_a_recipe_knows_its_command() -> None:
     assert command(PRESETS["base"]) == "tasnet train --corpus CORPUS --out RUN --preset base --steps 20000"
-    changed = replace(preset("base-causal"), steps=5, batch=16, rate=2e-3)
-    words = command(changed, "speech-noise")
+    faster = replace(preset("base-causal"), steps=5, batch=16, rate=2e-3)
+    words = command(faster, "speech-noise")
     assert words.endswith("--preset base-causal --steps 5 --batch 16 --learning-rate 0.002 --start-from speech-noise")
+    mixed = replace(PRESETS["base"], mixing=replace(Mixing(), hum=0.5, snr=(0.0, 5.0)))
+    assert command(mixed).endswith("--mix snr=0.0:5.0 --mix hum=0.5")
+    assert changed(PRESETS["base"], {}, ["snr=0.0:5.0", "hum=0.5"]) == mixed
     assert command(replace(PRESETS["base"], ema=0.5)) == ""
+
+
+@pytest.mark.parametrize("words", ["hum=2", "hum=0.1:0.2", "hum", "snr=5", "snr=5:-5", "snr=a:b", "loudness=1"])
+def test_a_mixing_that_makes_no_sense_is_refused(words: str) -> None:
+    with pytest.raises(BadRequest):
+        changed(PRESETS["base"], {}, [words])
 
 
 def test_every_preset_can_be_built() -> None:

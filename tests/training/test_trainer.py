@@ -91,6 +91,7 @@ def test_a_step_that_is_not_finite_is_left_out_and_counted(
     broken = next(running)
     assert broken.skipped == 1
     assert math.isnan(broken.loss)
+    assert all("NaN" not in line for line in (tmp_path / LOG).read_text().splitlines())
     assert all(torch.equal(before[name], value) for name, value in training.net.state_dict().items())
     assert list(running)[-1].skipped == 1
     assert all(torch.isfinite(value).all() for value in training.averaged().state_dict().values())
