@@ -8,7 +8,7 @@ stand-ins.
 import re
 import struct
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import torch
@@ -30,10 +30,16 @@ def read(path: Path) -> Any:
     if _size(path) > LARGEST:
         raise ModelError(f"{path} holds more than {LARGEST >> 20} MiB, far more than any Conv-TasNet.")
     try:
-        with torch.serialization.safe_globals(_STAND_INS):
-            return torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251 - the one place, weights only
+        with path.open("rb") as file:
+            return _load(file, path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _load(file: IO[bytes], path: Path) -> Any:
+    try:
+        with torch.serialization.safe_globals(_STAND_INS):
+            return torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251 - the one place, weights only
     except Exception as error:  # a hostile file may make the reader fail in any way
         if asked := re.search(r"GLOBAL ([\w.]+)", str(error)):
             raise ModelError(
