@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tasnet_gui.analysis.basis import Basis
 from tasnet_gui.analysis.frames import Coefficients, FrameGrid
 from tasnet_gui.analysis.pooler import Activity, Pooler
-from tasnet_gui.analysis.pooling import MaskPictures, mask_scale, w_scale
+from tasnet_gui.analysis.pooling import BUDGET, MaskPictures, mask_scale, w_scale
 from tasnet_gui.domain import ModelCard, Progress, Recording, Separation
 from tasnet_gui.engine import library
 from tasnet_gui.engine.rates import Source
@@ -110,7 +110,7 @@ class _Maker:
             encoder = _numbers(compute.net.encoder.weight.cpu().numpy())
             frames = frames_of(self._source, self._model)
             scales = w_scale(encoder), mask_scale(config.mask_activation)
-            self._pooler = Pooler(self._grid, frames, shape, *scales)
+            self._pooler = Pooler(self._grid, frames, shape, *scales, BUDGET)
         self._pooler.forget()
         self._piece = (start, stop)
 

@@ -1,0 +1,234 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tasnet_gui.analysis.pooling import FACTOR, difference_scale, span_image
+from tasnet_gui.domain import ModelCard, ModelError, Recording, Samples, finish
+from tasnet_gui.engine import library
+from tasnet_gui.engine.compute import Compute
+from tasnet_gui.engine.inside import Inside, basis_of, looking
+from tasnet_gui.engine.separate import separate
+from tasnet_gui.engine.spans import inspecting
+
+Models = Callable[..., ModelCard]
+Sounds = Callable[..., Samples]
+BOTH = pytest.mark.parametrize("causal", [False, True], ids=["non-causal", "causal"])
+
+
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """`pieces(seconds)` sets how long the pieces are."""
+
+    def cut(seconds: int) -> None:
+        for file in ("separate", "segments"):
+            monkeypatch.setattr(f"tasnet_gui.engine.{file}.length", lambda *_: seconds)
+
+    return cut
+
+
+@pytest.fixture
+def small_budget(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The pictures may take 120 kB."""
+    monkeypatch.setattr("tasnet_gui.engine.inside.BUDGET", 120_000)
+    return 120_000
+
+
+def inside_of(given: Recording, card: ModelCard) -> Inside:
+    return finish(looking(given, card, device="cpu"))[1]
+
+
+def pooled(values: Samples, pool: int) -> Samples:
+    """Means over so many frames of [..., K]; the last may hold fewer."""
+    starts = np.arange(0, values.shape[-1], pool)
+    sizes = np.diff([*starts, values.shape[-1]])
+    return np.add.reduceat(values.astype(np.float64), starts, -1) / sizes
+
+
+@BOTH
+@pytest.mark.parametrize("config", [{}, {"mask_activation": "relu"}, {"encoder_activation": "linear"}], ids=str)
+def test_a_pooled_picture_is_the_pooling_of_the_full_masks(
+    tiny_model: Models, hiss: Sounds, small_budget: int, causal: bool, config: dict[str, Any]
+) -> None:
+    card, sound = tiny_model(causal, **config), hiss(16_000, 3.3, channels=2)
+    with torch.inference_mode():
+        net = library.load(card)
+        w = net.encode(torch.from_numpy(sound))
+        masks = net.masks(w).numpy()
+    pictures = inside_of(Recording(sound, 16_000), card).pictures
+    assert pictures.pool > 5
+    assert pictures.frames == w.shape[-1]
+    assert pictures.nbytes <= small_budget
+    scale = pictures.scales["w"]
+    expected = (10 * np.log10(pooled(np.square(w.numpy()), pictures.pool).clip(1e-30))).clip(scale.low)
+    np.testing.assert_allclose(scale.decode(pictures.w[0]), expected, rtol=0, atol=0.51 * scale.step)
+    for index, name in enumerate(("speech", "noise")):
+        scale = pictures.scales[name]
+        expected = pooled(masks[:, index], pictures.pool).clip(scale.low, scale.high)
+        # Float32 sums may round the other way at the border between two bytes.
+        np.testing.assert_allclose(scale.decode(pictures.masks[name][0]), expected, rtol=0, atol=0.51 * scale.step)
+
+
+@BOTH
+def test_pieces_leave_no_trace_in_a_picture(
+    tiny_model: Models, hiss: Sounds, pieces: Any, small_budget: int, causal: bool
+) -> None:
+    card, given = tiny_model(causal), Recording(hiss(44_100, 13.7), 44_100)
+    whole = inside_of(given, card)
+    pieces(4)
+    cut = inside_of(given, card)
+    assert len(cut.pieces) > 2
+    for name in ("speech", "noise"):
+        one, other = (inside.pictures.masks[name][0].astype(int) for inside in (whole, cut))
+        assert one.any()
+        # Non-causal pieces have their own gLN statistics.
+        assert np.abs(one - other).max() <= (1 if causal else 12)
+    np.testing.assert_allclose(cut.activity.w, whole.activity.w, rtol=1e-4)
+
+
+def test_ten_minutes_fit_into_32_megabytes() -> None:
+    from tasnet_gui.analysis.frames import FrameGrid
+    from tasnet_gui.analysis.pooler import Pooler
+    from tasnet_gui.analysis.pooling import Scale
+
+    for filters, stride, channels in ((384, 64, 1), (512, 16, 2)):
+        grid, frames = FrameGrid(16_000, 2 * stride, stride, stride), 600 * 16_000 // stride
+        pooler = Pooler(grid, frames, (channels, 2, filters), Scale(-120, 0, "dB"), Scale(0, 1))
+        pooler.settle(frames)
+        assert pooler.pictures().nbytes <= 32 * 2**20
+        assert pooler.pictures().column_seconds < 0.1
+
+
+def test_the_coarser_levels_are_means_of_the_finer_ones(
+    tiny_model: Models, recording: Callable[..., Recording]
+) -> None:
+    pictures = inside_of(recording(16_000, 2.0), tiny_model()).pictures
+    fine, coarse = pictures.masks["speech"][:2]
+    count = fine.shape[2] // FACTOR
+    means = fine[:, :, : count * FACTOR].reshape(*fine.shape[:2], count, FACTOR).mean(-1)
+    np.testing.assert_allclose(coarse[:, :, :count], means, rtol=0, atol=0.5)
+    power = 10 ** (pictures.scales["w"].decode(pictures.w[0]) / 10)
+    means = 10 * np.log10(power[:, :, : count * FACTOR].reshape(*fine.shape[:2], count, FACTOR).mean(-1))
+    scale = pictures.scales["w"]
+    np.testing.assert_allclose(scale.decode(pictures.w[1])[:, :, :count], means, rtol=0, atol=0.51 * scale.step)
+    assert pictures.masks["speech"][-1].shape[2] <= FACTOR
+
+
+@BOTH
+def test_the_pooled_and_the_full_picture_of_a_stretch_agree(
+    tiny_model: Models, recording: Callable[..., Recording], causal: bool
+) -> None:
+    given, card = recording(16_000, 3.0), tiny_model(causal)
+    inside = inside_of(given, card)
+    assert inside.pictures.pool == 1
+    span = finish(inspecting(given, card, 0.5, 2.5, inside=inside, device="cpu"))
+    for kind in inside.pictures.kinds:
+        pool = inside.pictures.image(kind, 0.7, 1.9, 1555)
+        full = span_image(span, inside.pictures.scales, kind, 0.7, 1.9, 1555)
+        assert np.abs(pool.astype(int) - full).max() <= 1
+
+
+def test_beyond_the_recording_a_picture_shows_silence(tiny_model: Models, recording: Callable[..., Recording]) -> None:
+    given, card = recording(16_000, 1.0), tiny_model()
+    inside = inside_of(given, card)
+    span = finish(inspecting(given, card, 0.0, 1.0, device="cpu"))
+    for kind, nothing in {"w": 0, "speech": 0, "noise": 0, "difference": 128}.items():
+        for image in (
+            inside.pictures.image(kind, -1.0, 3.0, 400),
+            span_image(span, inside.pictures.scales, kind, -1.0, 3.0, 400),
+        ):
+            assert image.shape == (32, 400)
+            assert (image[:, :98] == nothing).all()
+            assert (image[:, 202:] == nothing).all()
+            assert (image[:, 100:200] != nothing).mean() > 0.5
+    assert abs(difference_scale(inside.pictures.scales["speech"]).decode(np.array([128], np.uint8))[0]) < 0.005
+
+
+@BOTH
+def test_energies_are_those_of_the_masked_coefficients(
+    tiny_model: Models, recording: Callable[..., Recording], causal: bool
+) -> None:
+    given, card = recording(16_000, 2.0, 2), tiny_model(causal)
+    inside = inside_of(given, card)
+    with torch.inference_mode():
+        net = library.load(card)
+        w = net.encode(torch.from_numpy(given.samples))
+        masked = (net.masks(w) * w.unsqueeze(1)).square().sum(-1).numpy()  # channels, C, N
+    activity = inside.activity
+    np.testing.assert_allclose(activity.w, w.square().sum(-1), rtol=1e-4)
+    np.testing.assert_allclose(activity.speech, masked[:, 0], rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(activity.noise, masked[:, 1], rtol=1e-4, atol=1e-9)
+    for track in ("w", "speech", "noise"):
+        assert activity.share_of(track, channel=1).sum() == pytest.approx(1)
+    share = activity.speech_share(channel=1)
+    assert share.min() >= 0
+    assert share.max() <= 1
+    np.testing.assert_allclose(share, masked[1, 0] / np.maximum(masked[1].sum(0), 1e-30), rtol=1e-3, atol=1e-6)
+
+
+def test_silence_has_shares_and_pictures_too(tiny_model: Models) -> None:
+    inside = inside_of(Recording(np.zeros((1, 16_000), np.float32), 16_000), tiny_model())
+    assert not inside.pictures.w[0].any()
+    assert not inside.activity.share_of("speech").any()
+    assert not inside.activity.speech_share().any()
+
+
+def test_a_network_that_knows_speech_only_has_no_noise_picture(
+    tiny_model: Models, recording: Callable[..., Recording]
+) -> None:
+    inside = inside_of(recording(), tiny_model(sources=1, mixture_consistency=False))
+    assert inside.pictures.kinds == ("w", "speech")
+    assert not inside.activity.noise.any()
+
+
+@BOTH
+def test_a_piece_that_fails_on_the_way_is_counted_once(
+    tiny_model: Models, hiss: Sounds, pieces: Any, monkeypatch: pytest.MonkeyPatch, causal: bool
+) -> None:
+    card, given = tiny_model(causal), Recording(hiss(16_000, 12.0), 16_000)
+    pieces(12)
+    expected = inside_of(given, card)
+    name, runs = ("_stream" if causal else "_whole"), 0
+    original = getattr(Compute, name)
+
+    def run(self: Compute, *arguments: Any) -> Any:
+        nonlocal runs
+        result = yield from original(self, *arguments)
+        runs += 1
+        if runs == 1:
+            raise MemoryError
+        return result
+
+    monkeypatch.setattr(Compute, name, run)
+    inside = inside_of(given, card)
+    assert inside.pieces != expected.pieces
+    np.testing.assert_allclose(inside.activity.w, expected.activity.w, rtol=1e-4)
+
+
+def test_cancelling_leaves_the_recording_as_it_was(tiny_model: Models, recording: Callable[..., Recording]) -> None:
+    given, card = recording(44_100, 2.0), tiny_model()
+    work = looking(given, card, device="cpu")
+    for _ in range(6):
+        next(work)
+    work.close()
+    assert not torch.is_inference_mode_enabled()
+    assert np.isfinite(separate(given, card, device="cpu").speech).all()
+
+
+def test_the_basis_is_the_networks_and_cannot_be_changed(tiny_model: Models) -> None:
+    card = tiny_model(encoder_activation="linear")
+    basis, net = basis_of(card), library.load(card)
+    np.testing.assert_array_equal(basis.encoder, net.encoder.weight.numpy())
+    np.testing.assert_array_equal(basis.decoder, net.decoder.weight.numpy())
+    assert (basis.filters, basis.kernel, basis.rate, basis.rectified) == (32, 16, 16_000, False)
+    with pytest.raises(ValueError, match="read-only"):
+        basis.encoder[0, 0] = 1.0
+
+
+def test_the_basis_of_a_damaged_model_is_refused(tiny_model: Models) -> None:
+    card = tiny_model()
+    (card.folder / card.weights).write_bytes(b"nothing")
+    with pytest.raises(ModelError):
+        basis_of(card)
