@@ -141,9 +141,12 @@ class Theme(QObject):
     def __init__(self, app: QApplication, choice: str = "system", text_size: int = 100) -> None:
         super().__init__()
         self._app, self._choice = app, choice
-        app.setStyle("Fusion")  # the one style that looks the same, and takes a palette, on every system
+        self._shown = LIGHT
+        if app.style().name() != "fusion":
+            app.setStyle("Fusion")  # the one that looks the same, and takes a palette, on every system
         app.setFont(body_font(text_size))
-        app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        # Queued: Qt tells this in the midst of its own change of every widget.
+        app.styleHints().colorSchemeChanged.connect(self._system_changed, Qt.ConnectionType.QueuedConnection)
         self.choose(choice)
 
     @property
@@ -170,12 +173,13 @@ class Theme(QObject):
 
     @Slot()
     def _system_changed(self) -> None:
-        self._apply()
+        if self.palette != self._shown:
+            self._apply()
 
     def _apply(self) -> None:
         from tasnet_gui.desktop.style import sheet
 
-        palette = self.palette
+        self._shown = palette = self.palette
         self._app.setPalette(qt_palette(palette))
         self._app.setStyleSheet(sheet(palette, self._app.font()))
         self.changed.emit(palette)

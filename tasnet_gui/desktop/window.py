@@ -29,7 +29,7 @@ from tasnet_gui.desktop.widgets.banner import Banner
 from tasnet_gui.desktop.widgets.choice_menu import ChoiceMenu
 from tasnet_gui.desktop.widgets.dialogs import ask_whether_to_close
 from tasnet_gui.desktop.widgets.drop_overlay import DropOverlay
-from tasnet_gui.desktop.widgets.parts import line
+from tasnet_gui.desktop.widgets.parts import chain, line
 from tasnet_gui.domain import Progress, Recording
 
 _TITLE = "TasNet Studio"
@@ -43,6 +43,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.playback, self.preferences, self.theme = session, playback, preferences, theme
         self._loop: tuple[float, float] | None = None
+        theme.setParent(self)
         palette = theme.palette
         self.setWindowIcon(application_icon())
         self.setAccessibleName(_TITLE)
@@ -50,8 +51,8 @@ class Window(QMainWindow):
         self.header, self.banner = Header(palette), Banner(palette)
         self.drop_zone, self.lanes = DropZone(palette), LanesView()
         self.transport, self.status = Transport(palette), StatusLine()
-        self.recent_menu, self.model_menu = ChoiceMenu(radio=False), ChoiceMenu()
-        self.theme_menu, self.text_size_menu = ChoiceMenu(), ChoiceMenu()
+        self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
+        self.theme_menu, self.text_size_menu = ChoiceMenu(self), ChoiceMenu(self)
         self.overlay = DropOverlay(self._arrange(), palette)
         submenus = {
             "recent": self.recent_menu,
@@ -66,6 +67,7 @@ class Window(QMainWindow):
         self._show_settings(preferences.value)
         self._show_palette(palette)
         self._show_state(session.state)
+        chain((self.drop_zone, *self.header.in_order, self.banner, self.lanes, self.transport))
         self._restore()
         self.drop_zone.setFocus()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 
 from tasnet_gui.desktop import work
 from tasnet_gui.desktop.app import Application, Desktop, build
@@ -95,7 +96,7 @@ def session(qapp, engine: Engine, preferences: Preferences) -> Iterator[Session]
 @pytest.fixture
 def desktop(qtbot, qapp, engine: Engine, preferences: Preferences) -> Iterator[Desktop]:
     """The whole window, shown, on the fake engine."""
-    look = qapp.styleSheet(), qapp.palette(), qapp.font(), qapp.style().objectName()
+    look = qapp.styleSheet(), qapp.palette(), qapp.font()
     desktop = build(qapp, preferences, engine.as_work())
     with qtbot.waitExposed(desktop.window):
         desktop.window.show()
@@ -105,11 +106,10 @@ def desktop(qtbot, qapp, engine: Engine, preferences: Preferences) -> Iterator[D
     desktop.window.close()
     assert desktop.session.joined
     desktop.window.deleteLater()
-    qtbot.wait(0)
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # before the style sheet goes: Qt mixes the two up
     qapp.setStyleSheet(look[0])
     qapp.setPalette(look[1])
     qapp.setFont(look[2])
-    qapp.setStyle(look[3])
 
 
 @pytest.fixture

@@ -158,10 +158,11 @@ class _RecentRow(QPushButton):
         row = QHBoxLayout(self)
         row.setContentsMargins(9, 5, 9, 5)
         row.setSpacing(12)
-        for text in (Elided(name), Elided(folder, "secondary", Qt.TextElideMode.ElideMiddle)):
+        texts = Elided(name), Elided(folder, "secondary")
+        for text, stretch in zip(texts, (0, 1), strict=True):
             text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            row.addWidget(text, 1 if text.property("role") == "secondary" else 0)
-        row.itemAt(1).widget().setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(text, stretch)
+        texts[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:

@@ -76,6 +76,11 @@ class Header(QFrame):
         column.addStretch(1)
         return block
 
+    @property
+    def in_order(self) -> tuple[QWidget, ...]:
+        """Its parts as the eye meets them."""
+        return self._open, self._models, self.action, self.device
+
     def show_state(self, state: State) -> None:
         if recording := state.recording:
             self._name.setText(words.shown(recording.name))

@@ -8,6 +8,8 @@ from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.parts import button, icon_size, label, role, tool
 from tasnet_gui.domain import TasnetError
 
+_BY_KEYBOARD = Qt.TextInteractionFlag.TextSelectableByKeyboard
+
 
 class Banner(QFrame):
     """Hidden until there is something to say; stays until it is closed or something else is said."""
@@ -87,6 +89,8 @@ class Banner(QFrame):
 def _text(name: str) -> QLabel:
     made = label(name=name)
     made.setWordWrap(True)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    made.setAccessibleDescription("Can be selected and copied")
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | _BY_KEYBOARD)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return made

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 
 class ChoiceMenu(QMenu):
@@ -12,8 +12,8 @@ class ChoiceMenu(QMenu):
 
     chosen = Signal(object)
 
-    def __init__(self, radio: bool = True) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget, radio: bool = True) -> None:
+        super().__init__(parent)
         self._radio = radio
         self._group = QActionGroup(self)
         self._group.setExclusive(radio)

@@ -55,6 +55,7 @@ class KeysDialog(QDialog):
         column.addWidget(label("Keyboard Shortcuts", "title", "Keyboard Shortcuts"))
         scroll = QScrollArea()
         scroll.setAccessibleName("List of keys")
+        scroll.setAccessibleDescription("What each key does; the arrows scroll")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(_key_list())

@@ -141,7 +141,8 @@ class ExportDialog(QDialog):
     def _show_plan(self) -> None:
         plan = self.plan()
         trouble = _trouble(plan)
-        self._trouble.setText(trouble)
+        role(self._trouble, "warning" if trouble else "muted")
+        self._trouble.setText(trouble or ("" if plan.folder.exists() else "The folder is new and will be made."))
         self.export.setEnabled(not trouble)
         try:
             names = {} if trouble else output_paths(self._separation.recording, plan, self._separation.model.name)
@@ -151,6 +152,7 @@ class ExportDialog(QDialog):
         self._names.show_paths(names)
 
     def _refuse(self, why: str) -> None:
+        role(self._trouble, "warning")
         self._trouble.setText(why)
         self.export.setEnabled(False)
 
@@ -247,7 +249,9 @@ def _trouble(plan: ExportPlan) -> str:
         return "Choose at least one track."
     if not plan.folder.is_absolute():
         return "Choose a folder."
-    if not plan.folder.is_dir():
+    if plan.folder.exists() and not plan.folder.is_dir():
+        return "This is a file, not a folder. Choose another one."
+    if not plan.folder.parent.is_dir():
         return "This folder does not exist. Choose another one."
     return ""
 

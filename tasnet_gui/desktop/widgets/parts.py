@@ -1,5 +1,7 @@
 """Small controls made one way everywhere: with a name, a description, plain text and a role for the style sheet."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
@@ -70,6 +72,19 @@ def role(widget: QWidget, name: str) -> None:
         widget.setProperty("role", name)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def chain(parts: Sequence[QWidget]) -> None:
+    """Let Tab go through everything in these parts in the order given; inside a part, in the order of its making."""
+    inside = [[part, *part.findChildren(QWidget)] for part in parts]
+    stops = [
+        widget
+        for part, widgets in zip(parts, inside, strict=True)
+        for widget in widgets
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.window() is part.window()  # no pop-up list
+    ]
+    for before, after in pairwise(stops):
+        QWidget.setTabOrder(before, after)
 
 
 class Elided(QLabel):
