@@ -37,6 +37,10 @@ class UnreadableAudio(TasnetError):
     """The file holds no sound that can be used."""
 
 
+class EmptyAudio(UnreadableAudio):
+    """The file is in order, but there is no sound in it."""
+
+
 class UnwritableOutput(TasnetError):
     """The result cannot be written where it was asked for. Nothing half-written stays behind."""
 

@@ -29,6 +29,16 @@ def cache_folder() -> Path:
     return Path(_DIRS.user_cache_dir)
 
 
+def batch_folder() -> Path:
+    """Where the journals of unfinished batches lie. It may not exist yet."""
+    return Path(_DIRS.user_state_dir) / "batches"
+
+
+def preset_folder() -> Path:
+    """Where the person's presets of batch options lie. It may not exist yet."""
+    return Path(_DIRS.user_config_dir) / "batch-presets"
+
+
 def settings_file() -> Path:
     """The desktop's settings, an INI file. It may not exist yet."""
     return Path(_DIRS.user_config_dir) / "settings.ini"

@@ -51,7 +51,7 @@ class ExportPlan:
 
     The template knows {stem}, {track}, {model} and {date}. With "overwrite", files that are in the way are replaced,
     but never the recording itself and never a file in `reserved`: those are numbered around. A batch puts all its
-    inputs and what it has written so far there.
+    inputs and what it has written so far there. `mark` goes into the names of unfinished files.
     """
 
     folder: Path
@@ -60,6 +60,7 @@ class ExportPlan:
     template: str = "{stem}_{track}"
     conflict: Conflict = "number"
     reserved: frozenset[Path] = frozenset()
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def exporting(separation: Separation, plan: ExportPlan) -> Generator[Progress, N
     needed = len(paths) * form.size(recording.channels, recording.frames)
     meter = _Meter(recording.frames * len(paths) * (3 if form.clips else 2))
     try:
-        with Staging(plan.folder) as staging:
+        with Staging(plan.folder, plan.mark) as staging:
             _check_room(plan.folder, needed)
             gain = (yield from _common_gain(separation, paths, meter)) if form.clips else 1.0
             for track in paths:

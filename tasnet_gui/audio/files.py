@@ -13,7 +13,7 @@ from tasnet_gui.audio.headers import Header, examine, missing_bytes
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.sources import Source, open_source, within
 from tasnet_gui.audio.storage import Growing
-from tasnet_gui.domain import Progress, Recording, Samples, UnreadableAudio, UnwritableOutput, finish
+from tasnet_gui.domain import EmptyAudio, Progress, Recording, Samples, UnreadableAudio, UnwritableOutput, finish
 
 # For dialogs, dropped files and folders. What a file is, its content decides.
 AUDIO_SUFFIXES: tuple[str, ...] = (
@@ -212,8 +212,8 @@ def _make_usable(block: Samples) -> int:
     return int(np.count_nonzero(wrong))
 
 
-def _empty(path: Path) -> UnreadableAudio:
-    return UnreadableAudio(f"{shown(path)} contains no samples.", "Choose another file.")
+def _empty(path: Path) -> EmptyAudio:
+    return EmptyAudio(f"{shown(path)} contains no samples.", "Choose another file.")
 
 
 def _unreadable(path: Path, reason: str) -> UnreadableAudio:

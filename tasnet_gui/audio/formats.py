@@ -7,12 +7,14 @@ import errno
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from io import SEEK_END
 from typing import Any, TypeAlias
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from tasnet_gui.audio import ogg
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.staging import Sink
 from tasnet_gui.domain import BadRequest, Recording
@@ -50,6 +52,15 @@ def by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, fr
     ):
         file.leave_out_peak()
         yield file.write
+
+
+@contextmanager
+def ogg_by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int) -> Iterator[Write]:
+    """The same for Ogg, so that the same export twice gives the same bytes."""
+    with by_libsndfile(sink, form, rate, channels, frames) as write:
+        yield write
+    sink.seek(0, SEEK_END)  # writes out what is buffered
+    ogg.renumber(sink.path)
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,7 @@ def _lossy(key: str, name: str, container: str, subtype: str, **more: Any) -> Ex
 
 _WAV = {"limited": True, "larger": "RF64"}
 _FLAC: dict[str, Any] = {"max_channels": 8, "rates": range(1_000, 655_351)}  # libFLAC's limits
+_OGG: dict[str, Any] = {"max_channels": 8, "encode": ogg_by_libsndfile}
 # Above 200 kHz libvorbis has no mode, and libsndfile 1.2.2 ends the process over it.
 _VORBIS_RATES = range(1_000, 200_001)
 _OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
@@ -147,8 +159,8 @@ EXPORTS: dict[str, ExportFormat] = {
         _pcm("caf16", "CAF", ".caf", "CAF", 16),
         _pcm("caf24", "CAF", ".caf", "CAF", 24),
         _float("caffloat", "CAF", ".caf", "CAF"),
-        _lossy("ogg", "Ogg Vorbis", "OGG", "VORBIS", rates=_VORBIS_RATES, max_channels=8, quality=0.7),
-        _lossy("opus", "Opus", "OGG", "OPUS", rates=_OPUS_RATES, max_channels=8),
+        _lossy("ogg", "Ogg Vorbis", "OGG", "VORBIS", rates=_VORBIS_RATES, quality=0.7, **_OGG),
+        _lossy("opus", "Opus", "OGG", "OPUS", rates=_OPUS_RATES, **_OGG),
         _lossy("mp3", "MP3", "MP3", "MPEG_LAYER_III", rates=_MP3_RATES, max_channels=2, quality=1.0),
     )
 }

@@ -86,10 +86,16 @@ class Sink:
 
 
 class Staging:
-    """The unfinished files of one export. All of them get their names together; otherwise none stays behind."""
+    """The unfinished files of one export. All of them get their names together; otherwise none stays behind.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where they lie, and will lie.
+        mark: letters at the beginning of their unfinished names, by which whoever gave it finds what a crash left.
+    """
+
+    def __init__(self, folder: Path, mark: str = "") -> None:
         self._folder = folder
+        self._mark = mark
         self._made_folder = False  # and nothing lies in it yet
         self._sinks: list[Sink] = []
 
@@ -120,7 +126,7 @@ class Staging:
         Raises:
             OSError: it cannot be made here.
         """
-        sink = Sink(self._folder / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+        sink = Sink(self._folder / f"{PREFIX}{self._mark}{secrets.token_hex(8)}{SUFFIX}")
         self._sinks.append(sink)
         return sink
 
@@ -133,12 +139,12 @@ class Staging:
         """
         claimed: list[Path] = []
         try:
-            for target in () if overwrite else targets:
-                # An empty file holds the name: this cannot overwrite, and works on disks without hard links too.
-                os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            for sink, target in () if overwrite else zip(self._sinks, targets, strict=True):
+                _claim(sink.path, target)
                 claimed.append(target)
             for sink, target in zip(self._sinks, targets, strict=True):
                 os.replace(sink.path, target)
+                sink.path.unlink(missing_ok=True)  # POSIX moves nothing when both names are one file already
         except OSError:
             for target in claimed:
                 target.unlink(missing_ok=True)
@@ -150,6 +156,21 @@ class Staging:
 def new_file(path: Path) -> BinaryIO:
     """A new file for writing, with the permissions that the person's new files have."""
     return open(path, "xb", buffering=1 << 20)
+
+
+def _claim(unfinished: Path, target: Path) -> None:
+    """Take a name that must be free. A second link shows the whole file at once, so that even a killed process leaves
+    no empty file under a final name; disks without hard links get one for a moment.
+
+    Raises:
+        FileExistsError: it is taken.
+    """
+    try:
+        os.link(unfinished, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
 
 
 def _sync_folder(folder: Path) -> None:
