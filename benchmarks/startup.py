@@ -56,9 +56,8 @@ def main() -> int:
         start(home)  # warms the machine
         starts = [start(home) for _ in range(STARTS)]
     seconds = sorted(second for second, _ in starts)
-    print(
-        f"process to painted window: median {statistics.median(seconds):.2f} s, worst {seconds[-1]:.2f} s of {STARTS}"
-    )
+    middle = statistics.median(seconds)
+    print(f"process to painted window: median {middle:.2f} s, worst {seconds[-1]:.2f} s of {STARTS}")
     print(f"torch imported by then: {'yes' if any(torch for _, torch in starts) else 'no'}; goal: under {GOAL} s")
     return int(middle >= GOAL)
 
