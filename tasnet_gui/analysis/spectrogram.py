@@ -6,6 +6,7 @@ windows reach is the mean power of at most four windows spread over it. A full-s
 """
 
 from collections import OrderedDict
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Literal, NamedTuple
 
@@ -132,15 +133,11 @@ class Spectrogram:
 
     def _power(self, middles: NDArray[np.int64], size: int) -> NDArray[np.float32]:
         """The power in windows around some samples, channels averaged: [windows, size / 2 + 1]."""
-        positions = middles[:, None] - size // 2 + np.arange(size)
-        last = self.samples.shape[1] - 1
-        known = (positions >= 0) & (positions <= last)
-        window = np.hanning(size + 1)[:-1]
-        window = (window * (2 / window.sum())).astype(np.float32)  # a full-scale sine has a magnitude of 1
+        starts = middles - size // 2
         power = np.zeros((len(middles), size // 2 + 1), np.float32)
         for channel in self.samples:
-            sound = np.where(known, channel[positions.clip(0, last)], np.float32(0))
-            power += np.square(np.abs(np.fft.rfft(np.nan_to_num(sound, posinf=0.0, neginf=0.0) * window)))
+            spectrum = np.fft.rfft(_windows(channel, starts, size) * _window(size))
+            power += np.square(spectrum.real) + np.square(spectrum.imag)
         return power / np.float32(len(self.samples))
 
     def _keep(self, key: Key, tile: Picture) -> None:
@@ -161,14 +158,38 @@ class Spectrogram:
             self._tiles.move_to_end(key)
             if key not in self._rows:
                 assert self._shape is not None
-                edges = frequencies(*self._shape)
-                self._rows[key] = _Rows(edges, self.size(key.zoom), self.rate).apply(tile)
+                self._rows[key] = _mapping(self._shape, self.size(key.zoom), self.rate).apply(tile)
             return self._rows[key]
 
 
 def frequencies(height: int, low: float, high: float, rows: RowScale) -> NDArray[np.floating]:
     """The edges of so many rows in Hz, from low to high: [height + 1]."""
     return np.geomspace(max(low, 1.0), high, height + 1) if rows == "log" else np.linspace(low, high, height + 1)
+
+
+@lru_cache(16)
+def _mapping(shape: tuple[int, float, float, RowScale], size: int, rate: int) -> _Rows:
+    return _Rows(frequencies(*shape), size, rate)
+
+
+@cache
+def _window(size: int) -> NDArray[np.float32]:
+    """A periodic Hann window under which a full-scale sine has a magnitude of 1."""
+    window = np.hanning(size + 1)[:-1]
+    return (window * (2 / window.sum())).astype(np.float32)
+
+
+def _windows(sound: NDArray[np.float32], starts: NDArray[np.int64], size: int) -> NDArray[np.float32]:
+    """Pieces of a sound [frames], 0 outside of it and where it is no number: [windows, size]."""
+    windows = np.zeros((len(starts), size), np.float32)
+    inside = (starts >= 0) & (starts + size <= len(sound))
+    if inside.any():
+        windows[inside] = np.lib.stride_tricks.sliding_window_view(sound, size)[starts[inside]]
+    for index in np.flatnonzero(~inside):
+        begin, end = max(0, int(starts[index])), min(len(sound), int(starts[index]) + size)
+        if begin < end:
+            windows[index, begin - starts[index] : end - starts[index]] = sound[begin:end]
+    return windows if np.isfinite(windows).all() else np.nan_to_num(windows, posinf=0.0, neginf=0.0)
 
 
 def _decibels(power: NDArray[np.floating]) -> NDArray[np.floating]:
