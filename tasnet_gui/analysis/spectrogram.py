@@ -167,11 +167,6 @@ def frequencies(height: int, low: float, high: float, rows: RowScale) -> NDArray
     return np.geomspace(max(low, 1.0), high, height + 1) if rows == "log" else np.linspace(low, high, height + 1)
 
 
-@lru_cache(16)
-def _mapping(shape: tuple[int, float, float, RowScale], size: int, rate: int) -> _Rows:
-    return _Rows(frequencies(*shape), size, rate)
-
-
 @cache
 def _window(size: int) -> NDArray[np.float32]:
     """A periodic Hann window under which a full-scale sine has a magnitude of 1."""
@@ -220,3 +215,8 @@ class _Rows:
         loudest = np.maximum.reduceat(tile, np.maximum(steps.ravel(), 0), axis=1)[:, ::2]
         between[:, self.filled] = loudest
         return between
+
+
+@lru_cache(16)
+def _mapping(shape: tuple[int, float, float, RowScale], size: int, rate: int) -> _Rows:
+    return _Rows(frequencies(*shape), size, rate)
