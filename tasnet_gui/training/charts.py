@@ -8,7 +8,7 @@ Points = Sequence[tuple[float, float]]
 
 _COLOURS = ("#2f6fde", "#d9822b", "#2e9e6b", "#a64ac9")
 _WIDTH, _HEIGHT = 640, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 28, 44  # margins
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 28, 44  # margins
 
 
 def chart(series: Mapping[str, Points], x: str, y: str, *, lines: bool = False) -> str:
@@ -25,7 +25,7 @@ def chart(series: Mapping[str, Points], x: str, y: str, *, lines: bool = False) 
     across, up = (_ticks(min(axis), max(axis)) for axis in zip(*everything, strict=True))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
-        'font-size="12" fill="#888" stroke-width="1.5" role="img">',
+        'font-size="12" fill="#888" role="img">',
         *_axes(across, up, x, y),
     ]
     for number, (name, points) in enumerate(finite.items()):
@@ -65,7 +65,7 @@ def _dot(place: tuple[float, float], colour: str) -> str:
 
 def _line(places: Points, colour: str) -> str:
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
-    return f'<polyline points="{points}" fill="none" stroke="{colour}"/>'
+    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
 
 
 def _across(value: float, ticks: list[float]) -> float:
