@@ -143,6 +143,9 @@ class Desk(QObject):
     def _fit(self) -> None:
         self._window.lanes.fit()
 
+    def _look(self) -> None:
+        self._window.bench.look(not self._window.bench.looking)
+
     @Slot(object)
     def _choose_theme(self, choice: str) -> None:
         self._window.preferences.change(theme=choice)

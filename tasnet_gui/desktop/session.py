@@ -16,6 +16,7 @@ from tasnet_gui.domain import TRACKS, Mix, ModelCard, Part, Progress, Recording,
 
 if TYPE_CHECKING:
     from tasnet_gui.audio.exports import Exported, ExportPlan
+    from tasnet_gui.engine.inside import Inside
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +64,8 @@ class Session(QObject):
 
     def __init__(self, jobs: Jobs, preferences: Preferences, work: Work | None = None) -> None:
         super().__init__()
-        self._jobs, self._preferences, self._work = jobs, preferences, work or Work()
-        self._results: dict[str, Separation] = {}  # by the model's name
+        self.jobs, self._preferences, self.work = jobs, preferences, work or Work()
+        self.results: dict[str, tuple[Separation, Inside | None]] = {}  # of this recording, by the model's name
         self._wanted: list[Path] = []
         self.joined = True  # False after `close` when the worker did not end in time
         kept = preferences.value
@@ -74,7 +75,7 @@ class Session(QObject):
 
     def look_for_models(self) -> None:
         """Read the cards on the shelf; keep the chosen model if it is still there."""
-        models = tuple(self._work.cards())
+        models = tuple(self.work.cards())
         wanted = self.state.model.name if self.state.model else self._preferences.value.model
         model = next((m for m in models if m.name == wanted), models[0] if models else None)
         self._replace(models=models, model=model)
@@ -86,14 +87,14 @@ class Session(QObject):
         if not paths:
             return
         self._drop("", OPENING, SEPARATING)
-        job = Job(OPENING, words.shown(paths[0].name), self._work.opening(list(paths)))
+        job = Job(OPENING, words.shown(paths[0].name), self.work.opening(list(paths)))
         job.progressed, job.finished, job.failed = self.progressed.emit, self._show_recording, self._opening_failed
         self._wanted = list(paths)
-        self._jobs.submit(job)
+        self.jobs.submit(job)
 
     def _show_recording(self, opened: Opened) -> None:
         recording = opened.recording
-        self._results.clear()
+        self.results.clear()
         mix = Mix(volume=self.state.mix.volume)
         self._replace(recording=recording, separation=None, arriving=False, mix=mix, selection=None, looping=False)
         self.recording_changed.emit(recording)
@@ -106,7 +107,7 @@ class Session(QObject):
     def close_recording(self) -> None:
         """Back to the empty state."""
         self.cancel()
-        self._results.clear()
+        self.results.clear()
         mix = Mix(volume=self.state.mix.volume)
         self._replace(recording=None, separation=None, arriving=False, mix=mix, selection=None, looping=False)
         self.recording_changed.emit(None)
@@ -125,14 +126,14 @@ class Session(QObject):
             if places and recording is self.state.recording:
                 self.said.emit(" ".join(filter(None, (note, *recording.notes, words.clipped(places)))))
 
-        self._jobs.submit(Job("", recording.name, self._work.examining(recording), finished=tell))
+        self.jobs.submit(Job("", recording.name, self.work.examining(recording), finished=tell))
 
     def _warm_up(self) -> None:
         """Load torch now, so that the first separation starts at once and the device line can say where."""
         if not self.state.warmed.device:
-            job = Job("", "", self._work.warming(self.state.device))
+            job = Job("", "", self.work.warming(self.state.device))
             job.finished = self._show_warmed
-            self._jobs.submit(job)  # its failure is told when the person asks for a separation, not before
+            self.jobs.submit(job)  # its failure is told when the person asks for a separation, not before
 
     def _show_warmed(self, warmed: Warmed) -> None:
         self._replace(warmed=warmed)
@@ -146,13 +147,13 @@ class Session(QObject):
             return
         self._drop("")  # what runs unseen must not be waited for
         threads = state.threads or None
-        work = self._work.separating(state.recording, state.model, state.device, threads)
+        work = self.work.separating(state.recording, state.model, state.device, threads)
         job = Job(SEPARATING, state.recording.name, work)
         job.progressed, job.finished = self._separation_progressed, self._show_separation
         job.failed, job.stopped = self._separation_failed, self._separation_stopped
         self._replace(separation=None, arriving=False)
         self.separation_changed.emit(None)
-        self._jobs.submit(job)
+        self.jobs.submit(job)
 
     def _separation_progressed(self, progress: Progress) -> None:
         if isinstance(progress.part, Part):
@@ -161,10 +162,11 @@ class Session(QObject):
             self.part_finished.emit(progress.part)
         self.progressed.emit(progress)
 
-    def _show_separation(self, separation: Separation) -> None:
+    def _show_separation(self, result: "tuple[Separation, Inside | None]") -> None:
+        separation = result[0]
         if separation.recording is not self.state.recording:
             return  # the person has moved on
-        self._results[separation.model.name] = separation
+        self.results[separation.model.name] = result
         self._replace(warmed=Warmed(separation.device, separation.device_note))
         self._show_kept()
         notes = (*separation.notes, words.sum_error(separation))
@@ -182,7 +184,7 @@ class Session(QObject):
     def _show_kept(self) -> None:
         """What is known of this recording by the chosen model: a result, or nothing yet."""
         model = self.state.model
-        separation = self._results.get(model.name) if model else None
+        separation = self.results[model.name][0] if model and model.name in self.results else None
         mix = self.state.mix if separation else Mix(volume=self.state.mix.volume)
         self._replace(separation=separation, arriving=False, mix=mix)
         self.separation_changed.emit(separation)
@@ -194,10 +196,10 @@ class Session(QObject):
         separation = self.state.separation
         if separation is None or self.state.task:
             return
-        job = Job(EXPORTING, separation.recording.name, self._work.exporting(separation, plan), keeps=True)
+        job = Job(EXPORTING, separation.recording.name, self.work.exporting(separation, plan), keeps=True)
         job.progressed, job.finished, job.failed = self.progressed.emit, self._show_exported, self._fail
         job.stopped = self._export_stopped
-        self._jobs.submit(job)
+        self.jobs.submit(job)
 
     def _show_exported(self, exported: "Exported") -> None:
         self.exported.emit(exported)
@@ -218,17 +220,17 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop everything and join the worker thread."""
-        self.joined = self._jobs.close()
+        self.joined = self.jobs.close()
 
     def _drop(self, *kinds: str) -> None:
-        for job in [*self._jobs.waiting, self._jobs.running]:
+        for job in [*self.jobs.waiting, self.jobs.running]:
             if job and job.kind in kinds:
-                self._jobs.cancel(job)
+                self.jobs.cancel(job)
         self._follow_jobs()
 
     @Slot()
     def _follow_jobs(self) -> None:
-        queue = [job for job in (self._jobs.running, *self._jobs.waiting) if job and job.kind]
+        queue = [job for job in (self.jobs.running, *self.jobs.waiting) if job and job.kind]
         going = next((job for job in queue if not job.cancelled.is_set()), queue[0] if queue else None)
         if going is None:
             self._replace(task="", subject="", stopping=False)

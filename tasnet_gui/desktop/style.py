@@ -21,6 +21,7 @@ QToolTip {{ background: {p.raised}; color: {p.text}; border: 1px solid {p.border
 QLabel[role="title"] {{ font-size: {points(font, TITLE)}; font-weight: 600; }}
 QLabel[role="hero"] {{ font-size: {points(font, 1.7)}; font-weight: 600; }}
 QLabel[role="heading"] {{ color: {p.accent}; font-weight: 600; }}
+QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="muted"] {{ color: {p.muted}; }}
 QLabel[role="secondary"] {{ color: {p.muted}; font-size: {points(font, SECONDARY)}; }}
 QLabel[role="warning"] {{ color: {p.danger}; }}
@@ -33,6 +34,7 @@ QPushButton:pressed, QToolButton:pressed {{ background: {p.pressed}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {p.disabled}; border-color: {p.grid}; background: transparent; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{ border: 2px solid {p.accent}; }}
 QPushButton:focus, QToolButton:focus {{ padding: 4px 11px; }}
+QPushButton:checked {{ background: {p.calm_tint}; color: {p.accent}; border-color: {p.accent}; }}
 
 QPushButton[role="primary"] {{
     background: {p.accent}; color: {p.on_accent}; border: 1px solid {p.accent}; font-weight: 600; }}
@@ -46,6 +48,10 @@ QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover {{ background: {p
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{
     border: 2px solid {p.accent}; padding: 4px 6px; }}
 QToolButton[role="flat"]:checked {{ background: {p.calm_tint}; color: {p.accent}; }}
+QToolButton[role="flat-small"] {{
+    background: transparent; border: 1px solid transparent; padding: 2px; color: {p.muted}; font-weight: 600; }}
+QToolButton[role="flat-small"]:hover {{ background: {p.pressed}; color: {p.text}; }}
+QToolButton[role="flat-small"]:focus {{ border: 2px solid {p.accent}; padding: 1px; }}
 QToolButton[role="quiet"] {{
     background: transparent; border: 1px solid transparent; padding: 1px 3px; color: {p.muted};
     font-size: {points(font, SECONDARY)}; }}
@@ -100,6 +106,18 @@ QFrame[role="line"] {{ background: {p.grid}; border: none; max-height: 1px; min-
 QFrame[role="banner"] {{ background: {p.calm_tint}; border: none; border-left: 3px solid {p.accent}; }}
 QFrame[role="banner-error"] {{ background: {p.danger_tint}; border: none; border-left: 3px solid {p.danger}; }}
 QFrame[role="card"] {{ background: {p.surface}; border: 1px solid {p.grid}; border-radius: 8px; }}
+
+QFrame[role="note"] {{ background: {p.raised}; border: 1px solid {p.border}; border-radius: 8px; }}
+
+QMainWindow::separator {{ background: {p.grid}; width: 1px; height: 1px; margin: 2px; }}
+QMainWindow::separator:hover {{ background: {p.accent}; }}
+QTabBar {{ background: {p.background}; qproperty-drawBase: 0; }}
+QTabBar::tab {{
+    background: transparent; color: {p.muted}; border: none; border-bottom: 2px solid transparent;
+    padding: 5px 10px; margin: 0 2px; }}
+QTabBar::tab:hover {{ color: {p.text}; }}
+QTabBar::tab:selected {{ color: {p.text}; border-bottom-color: {p.accent}; }}
+QTabBar::tab:focus {{ color: {p.accent}; }}
 
 QMenuBar {{ background: {p.background}; padding: 2px 4px; }}
 QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}

@@ -13,8 +13,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop import drops, geometry, words
+from tasnet_gui.desktop.bench import Bench
 from tasnet_gui.desktop.commands import Commands
 from tasnet_gui.desktop.icons import application_icon
+from tasnet_gui.desktop.inspector import Inspector
 from tasnet_gui.desktop.keys import Keys
 from tasnet_gui.desktop.playback import Playback
 from tasnet_gui.desktop.session import EXPORTING, OPENING, SEPARATING, Session, State
@@ -50,6 +52,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.header, self.banner = Header(palette), Banner(palette)
         self.drop_zone, self.lanes = DropZone(palette), LanesView()
+        self.bench, self.inspector = Bench(self.lanes), Inspector(session)
         self.transport, self.status = Transport(palette), StatusLine()
         self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
         self.theme_menu, self.text_size_menu = ChoiceMenu(self), ChoiceMenu(self)
@@ -58,6 +61,7 @@ class Window(QMainWindow):
             "recent": self.recent_menu,
             "theme": self.theme_menu,
             "text_size": self.text_size_menu,
+            "views": self.bench.menu,
             "model": self.model_menu,
             "device": self.header.device.device_menu,
         }
@@ -78,7 +82,7 @@ class Window(QMainWindow):
         column.setSpacing(0)
         self._middle = _Middle()
         self._middle.addWidget(self.drop_zone)
-        self._middle.addWidget(self.lanes)
+        self._middle.addWidget(self.bench)
         self._lines = (line(), line())
         for widget in (self.header, self._lines[0], self.banner):
             column.addWidget(widget)
@@ -108,6 +112,7 @@ class Window(QMainWindow):
         lanes.solo_asked.connect(session.toggle_solo)
         lanes.mute_asked.connect(session.toggle_mute)
         lanes.hear_asked.connect(session.hear)
+        self._connect_inside()
         transport.play_asked.connect(self.play_or_pause)
         transport.loop_asked.connect(session.set_looping)
         transport.hear_asked.connect(session.hear)
@@ -122,7 +127,22 @@ class Window(QMainWindow):
         self.theme.changed.connect(self._show_palette)
         self.preferences.changed.connect(self._show_settings)
 
+    def _connect_inside(self) -> None:
+        bench, inspector = self.bench, self.inspector
+        self.playback.position_changed.connect(bench.show_playhead)
+        inspector.changed.connect(bench.show_inspection)
+        bench.looked.connect(inspector.look)
+        bench.looked.connect(self._show_looking)
+        bench.filters_asked.connect(inspector.light)
+        bench.order_asked.connect(inspector.choose_order)
+        self.transport.inside_asked.connect(bench.look)
+
     # What is shown
+
+    @Slot(bool)
+    def _show_looking(self, looking: bool) -> None:
+        self.transport.inside.setChecked(looking)
+        self.commands.actions["look"].setChecked(looking)
 
     @Slot(object)
     def _show_state(self, state: State) -> None:
@@ -148,7 +168,7 @@ class Window(QMainWindow):
         bars = (self.header, self.transport, *self._lines)
         for bar in bars:
             bar.setVisible(there and not bar.isHidden())
-        self._middle.setCurrentWidget(self.lanes if there else self.drop_zone)
+        self._middle.setCurrentWidget(self.bench if there else self.drop_zone)
         self._middle.updateGeometry()
         for bar in bars:
             bar.setVisible(there)
@@ -178,7 +198,7 @@ class Window(QMainWindow):
 
     @Slot(object)
     def _show_palette(self, palette: Palette) -> None:
-        for view in (self.header, self.banner, self.drop_zone, self.lanes, self.transport, self.overlay):
+        for view in (self.header, self.banner, self.drop_zone, self.bench, self.transport, self.overlay):
             view.show_palette(palette)
 
     @Slot()

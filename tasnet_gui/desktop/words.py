@@ -50,6 +50,14 @@ def time_left(seconds: float | None) -> str:
     return f"{number(seconds / 3600, 1)} h left"
 
 
+def span(seconds: float) -> str:
+    """8 ms, 2.04 s."""
+    if seconds < 0.9995:
+        decimals = 0 if abs(seconds * 1000 - round(seconds * 1000)) < 0.005 else 1
+        return f"{number(1000 * seconds, decimals)} ms"
+    return f"{number(seconds, 2)} s"
+
+
 def rate(hertz: int) -> str:
     """44.1 kHz, 48 kHz, 22.05 kHz."""
     decimals = next((n for n in range(3) if hertz % 10 ** (3 - n) == 0), 3)

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from tasnet_gui import places
 from tasnet_gui.desktop import words
+from tasnet_gui.desktop.inspection import Learned
 from tasnet_gui.domain import BadRequest, ModelCard, Progress, Recording, Separation
 
 if TYPE_CHECKING:
+    from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.audio.exports import Exported, ExportPlan
+    from tasnet_gui.engine.inside import Inside
+
+Inspecting = Generator[Progress, None, "FrameSpan"]
+Separating = Generator[Progress, None, "tuple[Separation, Inside | None]"]
 
 MOST_LOOKED_AT = 10_000  # entries of a dropped folder
 
@@ -84,16 +90,34 @@ def examining(recording: Recording) -> Generator[Progress, None, int]:
     return (yield from counting_clipped(recording.samples))
 
 
-def separating(
-    recording: Recording, model: ModelCard, device: str, threads: int | None
-) -> Generator[Progress, None, Separation]:
-    """As engine.separate does; the first call imports torch."""
+def separating(recording: Recording, model: ModelCard, device: str, threads: int | None) -> Separating:
+    """As engine.inside does, with what there is to look at; the first call imports torch."""
     yield Progress(0.0, "Loading PyTorch")
-    from tasnet_gui.engine import separate
+    from tasnet_gui.engine import inside
     from tasnet_gui.engine.device import require_torch
 
     require_torch()
-    return (yield from separate.separating(recording, model, device=device, threads=threads))
+    return (yield from inside.looking(recording, model, device=device, threads=threads))
+
+
+def learning(model: ModelCard) -> Generator[Progress, None, Learned]:
+    """The basis of a model, and the orders that need no recording."""
+    yield Progress(0.0, "Loading the model")
+    from tasnet_gui.analysis import orders
+    from tasnet_gui.engine.inside import basis_of
+
+    basis = basis_of(model)
+    yield Progress(0.5)
+    found = (orders.by_similarity(basis), orders.by_frequency(basis), orders.in_network(basis.filters))
+    return Learned(basis, {order.name: order for order in found})
+
+
+def inspecting(inside: "Inside", start: float, stop: float, device: str, threads: int | None) -> Inspecting:
+    """As engine.spans does."""
+    from tasnet_gui.engine import spans
+
+    asked = inside.recording, inside.model, start, stop
+    return (yield from spans.inspecting(*asked, inside=inside, device=device, threads=threads))
 
 
 def warming(device: str) -> Generator[Progress, None, Warmed]:
@@ -130,7 +154,9 @@ class Work:
 
     opening: Callable[[Sequence[Path]], Generator[Progress, None, Opened]] = opening
     examining: Callable[[Recording], Generator[Progress, None, int]] = examining
-    separating: Callable[..., Generator[Progress, None, Separation]] = separating
+    separating: Callable[..., Separating] = separating
+    learning: Callable[[ModelCard], Generator[Progress, None, Learned]] = learning
+    inspecting: Callable[..., Inspecting] = inspecting
     warming: Callable[[str], Generator[Progress, None, Warmed]] = warming
     exporting: Callable[..., Generator[Progress, None, Any]] = exporting
     cards: Callable[[], list[ModelCard]] = cards

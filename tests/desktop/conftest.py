@@ -1,23 +1,71 @@
 """A window on a fake engine: it separates when the test lets it, by halves, and remembers what it was asked for."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 
+from tasnet_gui.analysis import orders
+from tasnet_gui.analysis.basis import Basis
+from tasnet_gui.analysis.frames import FrameGrid, FrameSpan
+from tasnet_gui.analysis.pooler import Pooler
+from tasnet_gui.analysis.pooling import mask_scale, w_scale
 from tasnet_gui.desktop import work
 from tasnet_gui.desktop.app import Application, Desktop, build
+from tasnet_gui.desktop.inspection import Learned
 from tasnet_gui.desktop.jobs import Jobs
 from tasnet_gui.desktop.session import Session
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.domain import ModelCard, Part, Progress, Recording, Separation
+from tasnet_gui.engine.inside import Inside
+
+FILTERS, KERNEL, STRIDE = 16, 32, 16
 
 
 def card(name: str, title: str, causal: bool) -> ModelCard:
-    return ModelCard(name, title, f"About {name}.", {"causal": causal}, 16_000, "0" * 64, "MIT", Path(name))
+    sizes = {"filters": FILTERS, "kernel": KERNEL, "stride": STRIDE, "blocks": 3, "repeats": 2}
+    config = {**sizes, "causal": causal, "norm": "cLN" if causal else "gLN"}
+    return ModelCard(name, title, f"About {name}.", config, 16_000, "0" * 64, "MIT", Path(name))
+
+
+def basis_of(model: ModelCard) -> Basis:
+    """Damped cosines, one octave apart in the first half and in opposite phase in the second."""
+    pitches = np.geomspace(200, 7000, FILTERS // 2)[:, None]
+    waves = np.cos(2 * np.pi * pitches * np.arange(KERNEL) / model.rate) * np.hanning(KERNEL)
+    waves = np.concatenate([waves, -waves])[:: -1 if model.causal else 1].astype(np.float32)
+    return Basis(waves, waves / KERNEL, model.rate)
+
+
+def span_of(recording: Recording, model: ModelCard, start: float, stop: float) -> FrameSpan:
+    """What a network would say whose speech masks rise from filter to filter."""
+    grid = FrameGrid(model.rate, KERNEL, STRIDE, KERNEL - STRIDE)
+    origin, end = int(start) * model.rate, math.ceil(stop) * model.rate
+    mixture = recording.samples[:, origin:end]
+    first, last = grid.over(origin, origin + mixture.shape[1])
+    padded = np.pad(mixture, ((0, 0), (grid.before, KERNEL)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, KERNEL, axis=1)[:, ::STRIDE][:, : last - first]
+    w = np.maximum(windows @ basis_of(model).encoder.T, 0).swapaxes(1, 2)
+    speech = np.broadcast_to(np.linspace(0, 1, FILTERS, dtype=np.float32)[:, None], w.shape)
+    masks = np.stack([speech, 1 - speech], 1)
+    return FrameSpan(grid, start, stop, tuple(range(recording.channels)), origin, mixture, first, w, masks)
+
+
+def inside_of(recording: Recording, model: ModelCard) -> Inside:
+    """The same, of the whole recording, pooled."""
+    span = span_of(recording, model, 0.0, recording.duration)
+    scales = w_scale(basis_of(model).encoder), mask_scale("sigmoid")
+    pooler = Pooler(span.grid, span.frames, (recording.channels, 2, FILTERS), *scales)
+    for channel in range(recording.channels):
+        w, masks = span.w[channel].T, span.masks[channel].swapaxes(1, 2)
+        pooler.add(channel, 0, w, masks, np.ones(span.frames, np.float32))
+    pooler.settle(span.frames)
+    pieces = ((0, math.ceil(recording.duration)),)
+    return Inside(recording, model, span.grid, pooler.pictures(), pooler.activity(), pieces)
 
 
 @dataclass
@@ -30,6 +78,7 @@ class Engine:
     gate: threading.Event = field(default_factory=threading.Event)  # closed: stays after the first half
     halfway: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple] = field(default_factory=list)
+    inspected: list[tuple[float, float]] = field(default_factory=list)
     closed: int = 0  # separations that were given up
     failure: Exception | None = None
 
@@ -53,14 +102,33 @@ class Engine:
         except GeneratorExit:
             self.closed += 1
             raise
-        return Separation(recording, model, speech, noise, "cpu", "No GPU was found.", 0.5, -150.0)
+        result = Separation(recording, model, speech, noise, "cpu", "No GPU was found.", 0.5, -150.0)
+        return result, inside_of(recording, model)
+
+    def learning(self, model: ModelCard):
+        yield Progress(0.0)
+        basis = basis_of(model)
+        found = orders.by_frequency(basis), orders.in_network(FILTERS)
+        similar = orders.Order("similarity", found[0].forward[::-1])
+        return Learned(basis, {order.name: order for order in (similar, *found)})
+
+    def inspecting(self, inside: Inside, start: float, stop: float, device: str, threads: int | None):
+        self.inspected.append((start, stop))
+        yield Progress(0.0)
+        return span_of(inside.recording, inside.model, start, stop)
 
     def warming(self, device: str):
         yield Progress(0.0)
         return work.Warmed("cpu", "No GPU was found.")
 
     def as_work(self) -> work.Work:
-        return work.Work(separating=self.separating, warming=self.warming, cards=lambda: self.cards)
+        return work.Work(
+            separating=self.separating,
+            warming=self.warming,
+            cards=lambda: self.cards,
+            learning=self.learning,
+            inspecting=self.inspecting,
+        )
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def hang():
     threading.Event().wait(600)
     yield Progress(1.0)
 
-session._jobs.submit(Job("", "", hang()))
+session.jobs.submit(Job("", "", hang()))
 inside.wait()
 window.close()
 """,

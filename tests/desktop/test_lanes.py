@@ -364,16 +364,16 @@ def test_the_playhead_is_one_line_of_the_accent_at_its_time(view):
 
 
 def test_the_span_is_told_and_never_leaves_the_recording(view):
-    spans = heard_from(view.span_changed)
+    timelines = heard_from(view.timeline_changed)
     view.zoom_in()
     view.scroll(99)
     view.zoom_out()
     view.zoom_out()
     view.show_span(-5, 3)
     view.zoom_normal()
-    assert spans
-    for start, stop in spans:
-        assert 0 <= start < stop <= SECONDS
+    assert timelines
+    for timeline in timelines:
+        assert 0 <= timeline.start < timeline.stop <= SECONDS
     assert view.span[1] - view.span[0] == pytest.approx(10)
 
 

@@ -164,6 +164,7 @@ def test_a_separation_of_the_last_recording_is_dropped(qtbot, session, heard, en
 
 def test_a_result_that_is_ready_when_another_file_is_opened_is_dropped(qtbot, session, heard, engine, wav) -> None:
     open_and_wait(qtbot, session, wav("old.wav"))
+    qtbot.waitUntil(lambda: session.jobs.running is None)  # else the separation waits for this thread to go on
     ended = threading.Event()
     separating = engine.separating
 
@@ -172,7 +173,7 @@ def test_a_result_that_is_ready_when_another_file_is_opened_is_dropped(qtbot, se
         ended.set()
         return result
 
-    session._work = type(session._work)(separating=and_tell, warming=engine.warming, cards=lambda: engine.cards)
+    session.work = type(session.work)(separating=and_tell, warming=engine.warming, cards=lambda: engine.cards)
     session.separate()
     assert ended.wait(5)  # computed, but the GUI thread has not been told yet
     session.open([wav("new.wav")])

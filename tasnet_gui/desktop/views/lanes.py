@@ -39,7 +39,8 @@ class LanesView(QWidget):
     solo_asked = Signal(str)
     mute_asked = Signal(str)
     hear_asked = Signal(str)
-    span_changed = Signal(float, float)  # seconds: what is visible now
+    timeline_changed = Signal(object)  # Timeline: what is visible now
+    drafted = Signal(object)  # Span | None: what is selected, or would be if the mouse were let go
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,12 +92,12 @@ class LanesView(QWidget):
 
     def _connect(self) -> None:
         for strip in self._strips():
-            strip.zoom_asked.connect(self._zoom)
+            strip.zoom_asked.connect(self.zoom)
             strip.scroll_asked.connect(self.scroll)
         for lane in self.lanes.values():
             lane.seek_asked.connect(self.seek_asked)
-            lane.drafted.connect(self._draw_selection)
-            lane.selection_asked.connect(self._ask_for_selection)
+            lane.drafted.connect(self.show_draft)
+            lane.selection_asked.connect(self.ask_for_selection)
         for track in TRACKS:
             for part in (self.lanes[track], self.headers[track]):
                 part.solo_asked.connect(self.solo_asked)
@@ -151,7 +152,7 @@ class LanesView(QWidget):
 
     def show_selection(self, selection: Span | None) -> None:
         self._selection = selection
-        self._draw_selection(selection)
+        self.show_draft(selection)
 
     def show_mix(self, mix: Mix) -> None:
         self._mix = mix
@@ -178,16 +179,16 @@ class LanesView(QWidget):
     @Slot()
     def zoom_in(self) -> None:
         """Twice as close, about the playhead if it is visible, else about the middle."""
-        self._zoom(CLOSER, self._centre())
+        self.zoom(CLOSER, self._centre())
 
     @Slot()
     def zoom_out(self) -> None:
-        self._zoom(1 / CLOSER, self._centre())
+        self.zoom(1 / CLOSER, self._centre())
 
     @Slot()
     def zoom_normal(self) -> None:
         """Ten seconds on the screen."""
-        self._zoom(self.timeline.span / NORMAL, self._centre())
+        self.zoom(self.timeline.span / NORMAL, self._centre())
 
     @Slot()
     def fit(self) -> None:
@@ -211,7 +212,8 @@ class LanesView(QWidget):
         return (self.timeline.start + self.timeline.stop) / 2
 
     @Slot(float, float)
-    def _zoom(self, factor: float, about: float) -> None:
+    def zoom(self, factor: float, about: float) -> None:
+        """Show a stretch that is `factor` times shorter; a visible moment `about` stays where it is."""
         visible = self.timeline.shows(about)
         self._set_timeline(self.timeline.zoomed(factor, about if visible else sum(self.span) / 2))
 
@@ -223,7 +225,7 @@ class LanesView(QWidget):
             strip.show_timeline(timeline)
         self.overview.show_visible(timeline)
         self._corner.show_unit(self.axis.unit)
-        self.span_changed.emit(timeline.start, timeline.stop)
+        self.timeline_changed.emit(timeline)
 
     # Drawing
 
@@ -255,9 +257,11 @@ class LanesView(QWidget):
             self.lanes[track].show_silenced(bool(solo | mute) and track not in heard)
 
     @Slot(object)
-    def _draw_selection(self, selection: Span | None) -> None:
+    def show_draft(self, selection: Span | None) -> None:
+        """Draw a selection that is not decided yet."""
         for strip in self._strips():
             strip.show_selection(selection)
+        self.drafted.emit(selection)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -267,9 +271,10 @@ class LanesView(QWidget):
     # What the user does
 
     @Slot(object)
-    def _ask_for_selection(self, selection: Span | None) -> None:
+    def ask_for_selection(self, selection: Span | None) -> None:
+        """Ask for what was drafted."""
         self.selection_asked.emit(selection)
-        self._draw_selection(self._selection)  # what was drafted is gone, what was decided is shown
+        self.show_draft(self._selection)  # what was drafted is gone, what was decided is shown
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that mean the same in every lane."""

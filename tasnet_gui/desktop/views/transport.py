@@ -10,7 +10,7 @@ from tasnet_gui.desktop import words
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.session import State
 from tasnet_gui.desktop.theme import Palette
-from tasnet_gui.desktop.widgets.parts import Folding, icon_size, label, named, tool
+from tasnet_gui.desktop.widgets.parts import Folding, button, icon_size, label, named, tool
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 
 HEAR = (
@@ -40,6 +40,7 @@ class Transport(QFrame):
     loop_asked = Signal(bool)
     hear_asked = Signal(str)
     volume_asked = Signal(float)
+    inside_asked = Signal(bool)
 
     def __init__(self, palette: Palette) -> None:
         super().__init__()
@@ -53,6 +54,8 @@ class Transport(QFrame):
         self._length.setProperty("role", "muted")
         self.hear = Segments("Hear", "Which track is heard", HEAR)
         self.volume = _slider()
+        self.inside = button("Look Inside", "See what the network made of this recording", key="I")
+        self.inside.setCheckable(True)
         self._speaker = QLabel()
         self._speaker.setAccessibleName("Volume")
         self._connect()
@@ -69,6 +72,7 @@ class Transport(QFrame):
         self.loop.clicked.connect(self.loop_asked)
         self.hear.chosen.connect(self.hear_asked)
         self.volume.valueChanged.connect(self._volume_moved)
+        self.inside.clicked.connect(self.inside_asked)
 
     def _left(self) -> QWidget:
         block, row = _row()
@@ -89,6 +93,8 @@ class Transport(QFrame):
         row.addSpacing(20)
         row.addWidget(self._speaker)
         row.addWidget(self.volume)
+        row.addSpacing(16)
+        row.addWidget(self.inside)
         return block
 
     def show_state(self, state: State) -> None:
@@ -115,8 +121,8 @@ class Transport(QFrame):
 
     def show_palette(self, palette: Palette) -> None:
         self._palette = palette
-        for button in (self.start, self.play, self.loop):
-            button.setIconSize(icon_size(self))
+        for control in (self.start, self.play, self.loop):
+            control.setIconSize(icon_size(self))
         self.start.setIcon(icon("start", palette))
         self.loop.setIcon(icon("loop", palette))
         self._speaker.setPixmap(icon("volume", palette, palette.muted).pixmap(icon_size(self), self.devicePixelRatio()))

@@ -20,6 +20,8 @@ class TimeAxis(TimeStrip):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Time axis")
         self.setAccessibleDescription("Press or drag to move the playhead.")
+        self._reach: tuple[float, float] | None = None
+        self._reaching = False
 
     def sizeHint(self) -> QSize:
         return QSize(900, round(self.fontMetrics().height() * 1.5) + 4)
@@ -28,6 +30,21 @@ class TimeAxis(TimeStrip):
     def unit(self) -> str:
         """What the labels count."""
         return unit(self.timeline.duration)
+
+    def show_reach(self, reach: tuple[float, float] | None) -> None:
+        """How many seconds before and behind the playhead the network hears."""
+        self._reach = reach
+        self.update()
+
+    def show_reaching(self, reaching: bool) -> None:
+        """Whether that is drawn."""
+        self._reaching = reaching
+        self.update()
+
+    def show_playhead(self, seconds: float | None) -> None:
+        super().show_playhead(seconds)
+        if self._reaching:
+            self.update()
 
     def paint_content(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(self.palette_.background))
@@ -58,7 +75,12 @@ class TimeAxis(TimeStrip):
             painter.fillRect(QRectF(left, 0, right - left, self.height()), tinted(self.palette_.selection, TINT))
 
     def paint_playhead(self, painter: QPainter) -> None:
-        if self.playhead is None or not self.timeline.shows(self.playhead):
+        if self.playhead is None:
+            return
+        if self._reach and self._reaching:
+            left, right = (self.x_of(self.playhead + by) for by in (-self._reach[0], self._reach[1]))
+            painter.fillRect(QRectF(left, self.height() - 3, right - left, 3), tinted(self.palette_.accent, 0.5))
+        if not self.timeline.shows(self.playhead):
             return
         x = min(round(self.x_of(self.playhead)), self.width() - 1) + 0.5
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,0 +1,108 @@
+"""Looks inside for the views: asks the worker for what is not known yet, and only while somebody is looking."""
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from tasnet_gui.desktop.inspection import Inspection, Learned
+from tasnet_gui.desktop.jobs import Job
+from tasnet_gui.desktop.session import Session, State
+
+if TYPE_CHECKING:
+    from tasnet_gui.analysis.orders import Order
+    from tasnet_gui.engine.inside import Inside
+
+log = logging.getLogger(__name__)
+
+
+class Inspector(QObject):
+    """Keeps one frozen Inspection up to date with the session. Late answers fall on the floor."""
+
+    changed = Signal(object)  # Inspection
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.inspection = Inspection()
+        self._session, self._looking = session, False
+        self._learned: dict[str, Learned] = {}  # by the weights' sum
+        self._asked: set[str] = set()  # models that are being read, or could not be
+        session.changed.connect(self._follow)
+        session.changed.connect(self._follow)
+
+    @Slot(bool)
+    def look(self, looking: bool) -> None:
+        """Whether anybody looks; nothing is computed for nobody."""
+        self._looking = looking
+        self._follow(self._session.state)
+
+    @Slot(object)
+    def light(self, filters: tuple[int, ...]) -> None:
+        """Light these filters up in every view."""
+        self._replace(lit=tuple(filters))
+
+    @Slot(str)
+    def choose_order(self, name: str) -> None:
+        """Which filter stands in which row, in every view."""
+        self._replace(order_name=name)
+
+    @Slot(object)
+    def _follow(self, state: State) -> None:
+        """The session has moved on: what was known of another model or recording goes."""
+        now, model = self.inspection, state.model
+        if not self._looking and (model, state.recording, state.separation) == (
+            now.model, now.recording, now.separation
+        ):  # fmt: skip
+            return
+        inside = self._inside(state)
+        same = model is now.model and state.recording is now.recording
+        learned = self._learned.get(model.sha256) if model else None
+        if (same, inside, learned, state.separation) != (True, now.inside, now.learned, now.separation):
+            self._replace(
+                model=model,
+                recording=state.recording,
+                separation=state.separation,
+                inside=inside,
+                learned=learned,
+                orders=_orders(learned, inside),
+                lit=now.lit if model is now.model else (),
+                spans=now.spans if same else (),
+            )
+        if self._looking and model and learned is None and state.recording:
+            self._learn()
+
+    def _inside(self, state: State) -> "Inside | None":
+        model = state.model
+        known = self._session.results.get(model.name) if model and state.separation else None
+        return known[1] if known else None
+
+    def _learn(self) -> None:
+        """Read the model's basis, once."""
+        model = self.inspection.model
+        if model is None or model.sha256 in self._asked:
+            return
+        self._asked.add(model.sha256)
+
+        def keep(learned: Learned) -> None:
+            self._learned[model.sha256] = learned
+            self._follow(self._session.state)
+
+        job = Job("", model.name, self._session.work.learning(model), finished=keep)
+        job.stopped = lambda: self._asked.discard(model.sha256)
+        self._session.jobs.submit(job)  # a model that cannot be read is told of when it is asked to separate
+
+    def _replace(self, **changes: object) -> None:
+        self.inspection = replace(self.inspection, **changes)  # type: ignore[arg-type]
+        self.changed.emit(self.inspection)
+
+
+def _orders(learned: Learned | None, inside: "Inside | None") -> "dict[str, Order]":
+    """All orders that are known."""
+    found = dict(learned.orders) if learned else {}
+    if found and inside:
+        from tasnet_gui.analysis.orders import by_energy, by_speech
+
+        found["energy"] = by_energy(inside.activity.w.sum(0))
+        found["speech"] = by_speech(inside.activity.speech_share())
+    return found

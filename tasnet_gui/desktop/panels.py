@@ -1,0 +1,25 @@
+"""The views of the inside, as one table: docks, menu entries, pictures and tests follow from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+
+from tasnet_gui.desktop.views.model_card import ModelCardView
+from tasnet_gui.desktop.widgets.panel import Panel
+
+RIGHT, BELOW = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+@dataclass(frozen=True)
+class View:
+    """One view: how it is called, where it goes, what makes it, and what the person reads behind the question mark."""
+
+    key: str
+    title: str
+    place: Qt.DockWidgetArea
+    make: Callable[[], Panel]
+    explanation: tuple[str, ...]  # what you see; how to read it
+
+
+VIEWS = (View("model", "Model", RIGHT, ModelCardView, ModelCardView.EXPLANATION),)

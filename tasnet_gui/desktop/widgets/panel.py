@@ -1,0 +1,47 @@
+"""What every view of the inside has in common: it draws what it is shown, and says what the person did."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from tasnet_gui.desktop.inspection import Inspection
+from tasnet_gui.desktop.theme import LIGHT, Palette
+from tasnet_gui.desktop.widgets.strip import Span
+from tasnet_gui.desktop.widgets.timeline import Timeline
+
+
+class Panel(QWidget):
+    """The content of a dock. It decides nothing; what it does not need, it does not override."""
+
+    seek_asked = Signal(float)  # seconds
+    drafted = Signal(object)  # Span | None: what a drag would select
+    selection_asked = Signal(object)  # Span | None
+    zoom_asked = Signal(float, float)  # how many times closer, about which second
+    scroll_asked = Signal(float)  # as a fraction of the visible span
+    filters_asked = Signal(object)  # tuple[int, ...]: the filters to light up everywhere
+    order_asked = Signal(str)  # a key of ORDERS
+    reach_asked = Signal(bool)  # whether the time axis shows how far the network hears
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inspection = Inspection()
+        self.palette_ = LIGHT
+
+    def show_inspection(self, inspection: Inspection) -> None:
+        """What is known of the network and of what it did."""
+        self.inspection = inspection
+
+    def show_timeline(self, timeline: Timeline) -> None:
+        """The stretch of time that the lanes show."""
+
+    def show_playhead(self, seconds: float | None) -> None:
+        """Where the playhead is."""
+
+    def show_selection(self, selection: Span | None) -> None:
+        """The selected stretch of time."""
+
+    def show_palette(self, palette: Palette) -> None:
+        self.palette_ = palette
+        self.update()
+
+    def show_gutter(self, width: int) -> None:
+        """How much room there is at the left of the lanes, so that time lies below time."""
