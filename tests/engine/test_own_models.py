@@ -97,6 +97,14 @@ def test_a_damaged_model_of_ours_is_not_copied(tiny_model: Models) -> None:
     assert on_disk() == {}
 
 
+def test_a_copy_that_went_wrong_is_not_put_into_place(tiny_model: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tiny_model(name="given")
+    monkeypatch.setattr("shutil.copyfile", lambda _, target: Path(target).write_bytes(b"half"))
+    with pytest.raises(ModelError, match="damaged"):
+        bring_in(Request(source.folder, name="copy"))
+    assert on_disk() == {}
+
+
 @pytest.mark.parametrize(
     ("file", "name"),
     [
