@@ -1,4 +1,4 @@
-"""The command line: `tasnet separate | models | evaluate | train`, one file each.
+"""The command line: `tasnet separate | models | basis | ...`, one file each.
 
 Exit codes: 0 all is done, 1 something failed, 2 the command makes no sense, 130 Ctrl-C.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tasnet_gui import __version__
-from tasnet_gui.cli import evaluate, models, separate, train
+from tasnet_gui.cli import basis, evaluate, masks, models, separate, train
 from tasnet_gui.cli.terminal import complain, speak_everywhere
 from tasnet_gui.domain import BadRequest, TasnetError
 
@@ -26,7 +26,7 @@ class Command(Protocol):
     def run(self, arguments: argparse.Namespace) -> int: ...
 
 
-COMMANDS: tuple[Command, ...] = (separate, models, evaluate, train)
+COMMANDS: tuple[Command, ...] = (separate, models, basis, masks, evaluate, train)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
