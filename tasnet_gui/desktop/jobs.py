@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -37,6 +38,7 @@ class Job:
         failed: gets the exception.
         stopped: called when it was cancelled and has really ended.
         keeps: what the work did cannot be taken back (files are written), so a result counts even after a cancel.
+        patient: lets every other job pass between two of its steps, so that it may take hours.
     """
 
     kind: str
@@ -47,27 +49,38 @@ class Job:
     failed: Callable[[Exception], None] = _ignore
     stopped: Callable[[], None] = _ignore
     keeps: bool = False
+    patient: bool = False
     cancelled: Event = field(default_factory=Event)
 
 
 class Jobs(QObject):
-    """Runs jobs one after the other in one thread. The queue is a plain list, so that a view can show it."""
+    """Runs jobs one after the other in one thread. The queue is a plain list, so that a view can show it.
+
+    Beside them there may be one patient job, which goes on whenever nothing else is to be done.
+    """
 
     changed = Signal()
     _news = Signal(object, int, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, name: str = "compute") -> None:
         super().__init__(parent)
         self.waiting: list[Job] = []
         self.running: Job | None = None
+        self.patient: Job | None = None
         self._inbox: SimpleQueue[Job | None] = SimpleQueue()
         # Queued, and to a method of an object of the GUI thread: that is what brings the news over.
         self._news.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         # A daemon: if a library does not come back, the process must still be able to end.
-        self._thread = Thread(target=_serve, args=(self._inbox, self._news.emit), name="compute", daemon=True)
+        self._thread = Thread(target=_serve, args=(self._inbox, self._news.emit), name=name, daemon=True)
         self._thread.start()
 
     def submit(self, job: Job) -> Job:
+        if job.patient:
+            assert self.patient is None
+            self.patient = job
+            self._inbox.put(job)
+            self.changed.emit()
+            return job
         self.waiting.append(job)
         if self.running is None:
             self._next()
@@ -90,8 +103,9 @@ class Jobs(QObject):
             job.cancelled.set()
             job.work.close()
         self.waiting.clear()
-        if self.running:
-            self.running.cancelled.set()
+        for running in (self.running, self.patient):
+            if running:
+                running.cancelled.set()
         self._inbox.put(None)
         self._thread.join(patience)
         return not self._thread.is_alive()
@@ -108,7 +122,11 @@ class Jobs(QObject):
             if not job.cancelled.is_set():
                 job.progressed(news)
             return
-        self._next()
+        if job is self.patient:
+            self.patient = None
+            self.changed.emit()
+        else:
+            self._next()
         if job.cancelled.is_set() and not (job.keeps and kind == _FINISHED):
             job.stopped()
         elif kind == _FINISHED:
@@ -121,32 +139,62 @@ class Jobs(QObject):
 
 def _serve(inbox: SimpleQueue[Job | None], tell: Callable[[Job, int, object], None]) -> None:
     """The worker's whole life."""
-    while job := inbox.get():
-        kind, news = _run(job, tell)
+    patient: _Run | None = None
+    while True:
         try:
-            tell(job, kind, news)
-        except RuntimeError:  # the window is gone
-            return
-        del job, news  # an hour of sound is not kept until the next job comes
+            job = inbox.get(block=patient is None)
+        except Empty:
+            assert patient  # otherwise it would have waited
+            patient = patient if patient.step() else None
+            continue
+        if job is None:
+            break
+        run = _Run(job, tell)
+        if job.patient:
+            patient = run
+            continue
+        while run.step():
+            pass
+        del job, run  # an hour of sound is not kept until the next job comes
+    if patient:
+        patient.step()  # it was cancelled, and takes this as its end
 
 
-def _run(job: Job, tell: Callable[[Job, int, object], None]) -> tuple[int, object]:
-    reported = -BETWEEN_REPORTS
-    try:
-        while not job.cancelled.is_set():
+class _Run:
+    """A job in the worker's hands."""
+
+    def __init__(self, job: Job, tell: Callable[[Job, int, object], None]) -> None:
+        self._job, self._tell = job, tell
+        self._reported = -BETWEEN_REPORTS
+
+    def step(self) -> bool:
+        """One step of the work; False when there are no more."""
+        job, end = self._job, self._advance()
+        if end is None:
+            return True
+        with suppress(RuntimeError):  # the window is gone
+            self._tell(job, *end)
+        return False
+
+    def _advance(self) -> tuple[int, object] | None:
+        job = self._job
+        if job.cancelled.is_set():
+            return _close(job)
+        try:
             progress = next(job.work)
-            now = monotonic()
-            if progress.part is not None or now - reported >= BETWEEN_REPORTS:
-                tell(job, _PROGRESSED, progress)
-                reported = now
-    except StopIteration as end:
-        return _FINISHED, end.value
-    except Cancelled:
-        return _STOPPED, None
-    except Exception as error:
-        log.exception("%s %s failed", job.kind, job.subject)
-        return _FAILED, error
-    return _close(job)
+        except StopIteration as end:
+            return _FINISHED, end.value
+        except Cancelled:
+            return _STOPPED, None
+        except Exception as error:
+            log.exception("%s %s failed", job.kind, job.subject)
+            return _FAILED, error
+        now = monotonic()
+        if progress.part is not None or now - self._reported >= BETWEEN_REPORTS:
+            with suppress(RuntimeError):
+                self._tell(job, _PROGRESSED, progress)
+            self._reported = now
+        return None
 
 
 def _close(job: Job) -> tuple[int, object]:
