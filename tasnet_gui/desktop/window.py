@@ -45,6 +45,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.playback, self.preferences, self.theme = session, playback, preferences, theme
         self._loop: tuple[float, float] | None = None
+        self._task = ""
         theme.setParent(self)
         palette = theme.palette
         self.setWindowIcon(application_icon())
@@ -106,6 +107,7 @@ class Window(QMainWindow):
         playback.position_changed.connect(lanes.show_playhead)
         playback.position_changed.connect(transport.show_position)
         playback.playing_changed.connect(transport.show_playing)
+        playback.playing_changed.connect(self.banner.settle)
         playback.failed.connect(self.banner.show_trouble)
         lanes.seek_asked.connect(playback.seek)
         lanes.selection_asked.connect(session.select)
@@ -134,6 +136,7 @@ class Window(QMainWindow):
         bench.looked.connect(inspector.look)
         bench.looked.connect(self._show_looking)
         bench.filters_asked.connect(inspector.light)
+        bench.work_asked.connect(inspector.draw)
         bench.order_asked.connect(inspector.choose_order)
         self.transport.inside_asked.connect(bench.look)
 
@@ -147,6 +150,9 @@ class Window(QMainWindow):
     @Slot(object)
     def _show_state(self, state: State) -> None:
         there = state.recording is not None
+        if state.task and state.task != self._task:
+            self.banner.settle()
+        self._task = state.task
         self._show_bars(there)
         for view in (self.header, self.transport, self.status, self.commands):
             view.show_state(state)

@@ -101,6 +101,19 @@ def test_a_failure_is_a_banner_with_the_next_step_and_no_dialog(qtbot, opened, e
     assert not window.banner.isVisible()
 
 
+def test_an_error_goes_when_the_next_work_begins_and_a_confirmation_stays(qtbot, opened, engine) -> None:
+    window = opened.window
+    window.banner.show_trouble("No sound device was found.")
+    engine.gate.clear()
+    opened.session.separate()
+    assert not window.banner.isVisible()
+    engine.gate.set()
+    qtbot.waitUntil(lambda: opened.session.state.separation is not None)
+    window.banner.show_done("Saved 2 files.")
+    opened.session.separate()
+    assert window.banner.isVisible()
+
+
 def test_closing_the_recording_brings_the_drop_zone_back(opened: Desktop) -> None:
     opened.desk.carry_out("close")
     assert opened.window.drop_zone.isVisible()

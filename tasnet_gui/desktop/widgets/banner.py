@@ -48,6 +48,12 @@ class Banner(QFrame):
     def text(self) -> str:
         return f"{self._what.text()} {self._todo.text()}".strip()
 
+    @Slot()
+    def settle(self) -> None:
+        """What was wrong is tried again: an error's message goes, a confirmation stays."""
+        if self._error:
+            self.dismiss()
+
     @Slot(object)
     def show_error(self, error: TasnetError) -> None:
         self._show(error.what, error.todo, error=True)
