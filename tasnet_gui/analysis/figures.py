@@ -25,7 +25,7 @@ TITLES = {
     "w": "Encoder output w",
     "speech": "Speech mask",
     "noise": "Noise mask",
-    "difference": "Speech mask - noise mask",
+    "difference": "Speech mask − noise mask",
 }
 
 
