@@ -67,6 +67,7 @@ class Jobs(QObject):
         self.waiting: list[Job] = []
         self.running: Job | None = None
         self.patient: Job | None = None
+        self._closed = False  # nobody listens any more
         self._inbox: SimpleQueue[Job | None] = SimpleQueue()
         # Queued, and to a method of an object of the GUI thread: that is what brings the news over.
         self._news.connect(self._hear, Qt.ConnectionType.QueuedConnection)
@@ -98,7 +99,8 @@ class Jobs(QObject):
             self.changed.emit()
 
     def close(self, patience: float = 2.0) -> bool:
-        """Cancel everything and join the thread; False if it did not end within `patience` seconds."""
+        """Cancel everything and join the thread; False if it did not end within `patience` seconds. Nobody is told."""
+        self._closed = True
         for job in self.waiting:
             job.cancelled.set()
             job.work.close()
@@ -118,6 +120,8 @@ class Jobs(QObject):
 
     @Slot(object, int, object)
     def _hear(self, job: Job, kind: int, news: Any) -> None:
+        if self._closed:
+            return
         if kind == _PROGRESSED:
             if not job.cancelled.is_set():
                 job.progressed(news)

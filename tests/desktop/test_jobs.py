@@ -207,6 +207,16 @@ def test_closing_gives_up_what_runs_and_what_waits(qapp) -> None:
     assert not waiting.started.is_set()
 
 
+def test_nothing_is_heard_after_closing(qapp) -> None:
+    jobs, worker, listener = Jobs(), Worker(), Listener()
+    worker.gate.set()
+    jobs.submit(listener.job(worker.work()))
+    assert worker.ended.wait(5)
+    assert jobs.close()
+    qapp.processEvents()
+    assert listener.heard == []
+
+
 def test_closing_does_not_wait_for_work_that_hangs(qapp) -> None:
     jobs, gate, inside = Jobs(), threading.Event(), threading.Event()
 
