@@ -63,7 +63,7 @@ class Pooler:
         columns = -(-frames // self.pool)
         self._pictures = {kind: np.zeros((channels, filters, columns), np.uint8) for kind in kinds}
         self._energy = np.zeros((len(kinds), channels, filters))
-        self._pending: dict[tuple[int, int], _Seen] = {}  # by channel and first frame: a repeated piece replaces itself
+        self._pending: list[_Seen] = []
         self._open = np.zeros((channels, len(kinds), 0, filters), np.float32)
         self._column = 0  # the first that is not final
 
@@ -93,16 +93,16 @@ class Pooler:
         sums = [np.add.reduceat(values, starts) for values in (power, *(mask * weights for mask in masks))]
         parts = (power, *(power * np.square(mask) for mask in masks))
         energy = [part.sum(0, dtype=np.float64) for part in parts]
-        self._pending[channel, first] = _Seen(channel, column, np.stack(sums), np.stack(energy))
+        self._pending.append(_Seen(channel, column, np.stack(sums), np.stack(energy)))
 
     def settle(self, frame: int) -> None:
         """All that was added counts, and the frames before this one will not change any more."""
         final = -(-self.frames // self.pool) if frame >= self.frames else frame // self.pool
-        last = max([final, *(seen.column + seen.sums.shape[1] for seen in self._pending.values())])
+        last = max([final, *(seen.column + seen.sums.shape[1] for seen in self._pending)])
         missing = last - self._column - self._open.shape[2]
         if missing > 0:
             self._open = np.pad(self._open, ((0, 0), (0, 0), (0, missing), (0, 0)))
-        for seen in self._pending.values():
+        for seen in self._pending:
             at = seen.column - self._column
             self._open[seen.channel, :, at : at + seen.sums.shape[1]] += seen.sums
             self._energy[:, seen.channel] += seen.energy

@@ -110,6 +110,8 @@ class Compute:
             if self.device.name == "cpu":
                 raise
             trouble = first_line(error)
+        if self.watch:
+            self.watch.forget()
         self.use_cpu(f"The GPU failed ({trouble}), and the CPU took over.")
         return (yield from self._surely(run))
 
@@ -131,9 +133,9 @@ class Compute:
         self.streamer.net = self.net
         before = self.streamer.state
         try:
-            told = yield from within(0.0, 0.9, counted(self._blocks, self.streamer.feed_steps(mixture)))
+            told = yield from within(0.0, 0.9, self.streamer.feed_steps(mixture))
             if last:
-                rest = yield from within(0.9, 1.0, counted(self._blocks, self.streamer.flush_steps()))
+                rest = yield from within(0.9, 1.0, self.streamer.flush_steps())
                 told = np.concatenate([told, rest], -1)
             return _finite(told[0])
         except BaseException:

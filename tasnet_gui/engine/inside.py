@@ -114,6 +114,10 @@ class _Maker:
         self._pooler.forget()
         self._piece = (start, stop)
 
+    def forget(self) -> None:
+        assert self._pooler is not None
+        self._pooler.forget()
+
     def see(self, channel: int, first: int, w: Coefficients, masks: Coefficients) -> None:
         assert self._pooler is not None
         self._pooler.add(channel, first, w, masks, self._weights(first, len(w)))

@@ -154,13 +154,16 @@ class _Collector:
         self.w = np.zeros(shape, np.float32)  # channels, K, N
         self.masks = np.zeros((shape[0], config.sources, *shape[1:]), np.float32)  # channels, C, K, N
         self.piece = (0, source.seconds)
-        self._faded: dict[int, tuple[int, Coefficients, Coefficients]] = {}  # by channel: one piece, weighted
+        self._faded: list[tuple[int, int, Coefficients, Coefficients]] = []  # channel, start: a piece, weighted
 
     def begin(self, compute: "Compute", start: int, stop: int) -> None:
         """Nothing to do: pieces are named by hand."""
 
     def finish(self, compute: "Compute", start: int, stop: int) -> None:
         """Nothing to do: pieces are named by hand."""
+
+    def forget(self) -> None:
+        self._faded.clear()
 
     def see(self, channel: int, first: int, w: Coefficients, masks: Coefficients) -> None:
         begin, end = max(first, self.first), min(first + len(w), self.last)
@@ -172,11 +175,11 @@ class _Collector:
             self.w[channel, here], self.masks[channel, :, here] = w[known], masks[:, known]
             return
         share = weights(self.grid, begin, end - begin, self.piece, self.seconds)[:, None]
-        self._faded[channel] = here.start, w[known] * share, masks[:, known] * share
+        self._faded.append((channel, here.start, w[known] * share, masks[:, known] * share))
 
     def add(self) -> None:
         """The piece is done: add what it has to say."""
-        for channel, (start, w, masks) in self._faded.items():
+        for channel, start, w, masks in self._faded:
             here = slice(start, start + len(w))
             self.w[channel, here] += w
             self.masks[channel, :, here] += masks

@@ -20,8 +20,11 @@ class Watch(Protocol):
     def begin(self, compute: "Compute", start: int, stop: int) -> None:
         """A piece of [start, stop) seconds begins; what was seen of one that has not finished is void."""
 
+    def forget(self) -> None:
+        """The piece failed half-way and is done once more: what was seen of it is void."""
+
     def see(self, channel: int, first: int, w: Coefficients, masks: Coefficients) -> None:
-        """Frames of the piece, or of the context around it; once more after a failure, to replace the first.
+        """Frames of the piece, or of the context around it: all at once, or in stretches that do not overlap.
 
         Args:
             channel: of the recording.

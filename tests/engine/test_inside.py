@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -5,10 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from tasnet_gui.analysis.pooling import FACTOR, difference_scale, span_image
+from tasnet_gui.analysis.frames import FrameGrid
+from tasnet_gui.analysis.pooler import Pooler
+from tasnet_gui.analysis.pooling import FACTOR, Scale, difference_scale, span_image
 from tasnet_gui.domain import ModelCard, ModelError, Recording, Samples, finish
 from tasnet_gui.engine import library
 from tasnet_gui.engine.compute import Compute
+from tasnet_gui.engine.device import Device
 from tasnet_gui.engine.inside import Inside, basis_of, looking
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.engine.spans import inspecting
@@ -89,10 +93,6 @@ def test_pieces_leave_no_trace_in_a_picture(
 
 
 def test_ten_minutes_fit_into_32_megabytes() -> None:
-    from tasnet_gui.analysis.frames import FrameGrid
-    from tasnet_gui.analysis.pooler import Pooler
-    from tasnet_gui.analysis.pooling import Scale
-
     for filters, stride, channels in ((384, 64, 1), (512, 16, 2)):
         grid, frames = FrameGrid(16_000, 2 * stride, stride, stride), 600 * 16_000 // stride
         pooler = Pooler(grid, frames, (channels, 2, filters), Scale(-120, 0, "dB"), Scale(0, 1))
@@ -205,6 +205,48 @@ def test_a_piece_that_fails_on_the_way_is_counted_once(
     inside = inside_of(given, card)
     assert inside.pieces != expected.pieces
     np.testing.assert_allclose(inside.activity.w, expected.activity.w, rtol=1e-4)
+
+
+def test_what_a_failing_gpu_showed_is_forgotten(
+    tiny_model: Models, hiss: Sounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, given = tiny_model(), Recording(hiss(16_000, 2.0), 16_000)
+    expected = inside_of(given, card)
+    original = Compute._whole
+
+    def run(self: Compute, *arguments: Any) -> Any:
+        result = yield from original(self, *arguments)
+        if self.device.name == "cuda":
+            raise RuntimeError("it was too hot")
+        return result
+
+    monkeypatch.setattr(Compute, "_whole", run)
+    monkeypatch.setattr("tasnet_gui.engine.device.choose", lambda *_: Device("cuda"))
+    monkeypatch.setattr(Compute, "_network", lambda self, device, original=Compute._network: original(self, "cpu"))
+    separation, inside = finish(looking(given, card))
+    assert "too hot" in separation.device_note
+    np.testing.assert_allclose(inside.activity.w, expected.activity.w, rtol=1e-5)
+    np.testing.assert_array_equal(inside.pictures.masks["speech"][0], expected.pictures.masks["speech"][0])
+    span, other = (finish(inspecting(given, card, 0.5, 1.0)) for _ in range(2))
+    np.testing.assert_array_equal(span.w, other.w)
+    assert span.masks.max() <= 1.0
+
+
+def test_stretches_of_any_length_make_the_same_picture() -> None:
+    random = np.random.default_rng(0)
+    w, masks = random.random((1000, 8), np.float32), random.random((2, 1000, 8), np.float32)
+    pictures = []
+    for cuts in ([0, 1000], [0, 1, 77, 78, 500, 999, 1000], [*range(0, 1000, 64), 1000]):
+        pooler = Pooler(FrameGrid(16_000, 16, 8, 8), 1000, (1, 2, 8), Scale(-120, 0, "dB"), Scale(0, 1), 5_000)
+        assert pooler.pool > 5
+        for start, stop in itertools.pairwise(cuts):
+            pooler.add(0, start, w[start:stop], masks[:, start:stop], np.ones(stop - start, np.float32))
+        pooler.settle(1000)
+        pictures.append(pooler.pictures())
+    for picture in pictures[1:]:
+        for kind in ("speech", "noise"):
+            difference = picture.masks[kind][0].astype(int) - pictures[0].masks[kind][0]
+            assert np.abs(difference).max() <= 1
 
 
 def test_cancelling_leaves_the_recording_as_it_was(tiny_model: Models, recording: Callable[..., Recording]) -> None:
