@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize
 
 SMALLEST = QSize(960, 600)
 USUAL = QSize(1280, 800)
@@ -13,12 +13,11 @@ def placed(saved: tuple[int, int, int, int] | None, screens: Sequence[QRect]) ->
     """The saved rectangle if it can be reached on one of the screens (the first is the main one); otherwise the usual
     size in the middle of the main screen. Never larger than the screen it is on."""
     if saved:
-        wanted = QRect(*saved)
-        edge = QRect(wanted.topLeft(), QSize(wanted.width(), 32))
+        x, y, *size = saved
         for screen in screens:
-            visible = edge.intersected(screen)
-            if visible.width() >= min(_GRIP, wanted.width()) and visible.height() >= 16:
-                wanted.setSize(wanted.size().expandedTo(SMALLEST).boundedTo(screen.size()))
+            wanted = QRect(QPoint(x, y), QSize(*size).expandedTo(SMALLEST).boundedTo(screen.size()))
+            edge = QRect(wanted.topLeft(), QSize(wanted.width(), 32)).intersected(screen)
+            if edge.width() >= _GRIP and edge.height() >= 16:
                 return wanted
     main = screens[0]
     size = USUAL.boundedTo(main.size() * 0.92).expandedTo(SMALLEST).boundedTo(main.size())

@@ -1,7 +1,7 @@
 """The window opens where it can be reached, whatever happened to the screens."""
 
 import pytest
-from hypothesis import given, strategies
+from hypothesis import example, given, strategies
 from PySide6.QtCore import QRect
 
 from tasnet_gui.desktop.geometry import USUAL, placed
@@ -34,6 +34,7 @@ number = strategies.integers(-70_000, 70_000)
 size = strategies.integers(1, 65_535)
 
 
+@example((-1920, 0, 2040, 1))  # seen by its right edge only, which shrinking to the screen would take away
 @given(strategies.none() | strategies.tuples(number, number, size, size))
 def test_some_of_the_upper_edge_is_always_on_a_screen(saved: tuple[int, int, int, int] | None) -> None:
     place = placed(saved, [MAIN, SECOND])
