@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from tasnet_gui.analysis.frames import FrameGrid
+from tasnet_gui.analysis.orders import by_energy, by_similarity
 from tasnet_gui.analysis.pooler import Pooler
 from tasnet_gui.analysis.pooling import FACTOR, Scale, difference_scale, span_image
 from tasnet_gui.domain import ModelCard, ModelError, Recording, Samples, finish
@@ -128,6 +130,30 @@ def test_the_pooled_and_the_full_picture_of_a_stretch_agree(
         pool = inside.pictures.image(kind, 0.7, 1.9, 1555)
         full = span_image(span, inside.pictures.scales, kind, 0.7, 1.9, 1555)
         assert np.abs(pool.astype(int) - full).max() <= 1
+
+
+def test_row_i_is_the_same_filter_in_every_picture(tiny_model: Models, recording: Callable[..., Recording]) -> None:
+    given, card = recording(16_000, 1.0), tiny_model()
+    inside, basis = inside_of(given, card), basis_of(card)
+    order = by_similarity(basis)
+    assert order.forward.tolist() != list(range(32))
+    span = finish(inspecting(given, card, 0.0, 1.0, device="cpu"))
+    spectra = order.apply(basis.encoder_spectra.magnitudes)
+    for row, number in enumerate(order.forward):
+        assert order.inverse[number] == row
+        np.testing.assert_array_equal(order.apply(basis.encoder)[row], basis.encoder[number])
+        np.testing.assert_array_equal(order.apply(basis.decoder)[row], basis.decoder[number])
+        np.testing.assert_array_equal(spectra[row], basis.encoder_spectra.magnitudes[number])
+        for kind in inside.pictures.kinds:
+            for image in (
+                partial(inside.pictures.image, kind, 0.1, 0.8, 200),
+                partial(span_image, span, inside.pictures.scales, kind, 0.1, 0.8, 200),
+            ):
+                np.testing.assert_array_equal(image(order=order)[row], image()[number])
+    loudest = int(inside.activity.w[0].argmax())
+    assert by_energy(inside.activity.w[0]).forward[-1] == loudest
+    activity = inside.pictures.activity(loudest)
+    np.testing.assert_array_equal(activity, inside.pictures.w[0][0, loudest])
 
 
 def test_beyond_the_recording_a_picture_shows_silence(tiny_model: Models, recording: Callable[..., Recording]) -> None:
