@@ -13,10 +13,10 @@ def placed(saved: tuple[int, int, int, int] | None, screens: Sequence[QRect]) ->
     """The saved rectangle if it can be reached on one of the screens (the first is the main one); otherwise the usual
     size in the middle of the main screen. Never larger than the screen it is on."""
     if saved:
-        x, y, *size = saved
+        x, y, width, height = saved
         for screen in screens:
-            wanted = QRect(QPoint(x, y), QSize(*size).expandedTo(SMALLEST).boundedTo(screen.size()))
-            edge = QRect(wanted.topLeft(), QSize(wanted.width(), 32)).intersected(screen)
+            wanted = QRect(QPoint(x, y), QSize(width, height).expandedTo(SMALLEST).boundedTo(screen.size()))
+            edge = QRect(x, y, wanted.width(), 32).intersected(screen)
             if edge.width() >= _GRIP and edge.height() >= 16:
                 return wanted
     main = screens[0]
