@@ -72,7 +72,7 @@ class Window(QMainWindow):
         self._show_settings(preferences.value)
         self._show_palette(palette)
         self._show_state(session.state)
-        chain((self.drop_zone, *self.header.in_order, self.banner, self.lanes, self.transport))
+        chain((self.drop_zone, *self.header.in_order, self.banner, self.bench, self.transport))
         self._restore()
         self.drop_zone.setFocus()
 
