@@ -98,6 +98,12 @@ class MaskPictures:
         return self.grid.centre(-0.5)
 
     @property
+    def times(self) -> NDArray[np.floating]:
+        """The middle of every column in seconds: [columns]."""
+        columns: NDArray[np.floating] = np.arange(self.w[0].shape[2]) + 0.5
+        return columns * self.column_seconds + self.start
+
+    @property
     def nbytes(self) -> int:
         """All pictures together."""
         return sum(level.nbytes for levels in (self.w, *self.masks.values()) for level in levels)

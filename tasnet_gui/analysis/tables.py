@@ -33,11 +33,10 @@ def basis_arrays(basis: Basis, order: Order) -> Arrays:
 
 def picture_arrays(pictures: MaskPictures, activity: Activity, order: Order) -> Arrays:
     """Pooled pictures of a whole recording: bytes, with what they stand for."""
-    columns = pictures.w[0].shape[2]
     arrays: Arrays = {
         "w": pictures.w[0],
         **{f"mask_{name}": levels[0] for name, levels in pictures.masks.items()},
-        "times": pictures.start + (np.arange(columns) + 0.5) * pictures.column_seconds,
+        "times": pictures.times,
         "frames_per_column": np.array(pictures.pool),
         "order": order.forward,
         "energy_w": activity.w,
@@ -88,9 +87,8 @@ def picture_csv(pictures: MaskPictures, order: Order, channel: int = 0) -> bytes
         pictures.scales[kind].decode((pictures.w if kind == "w" else pictures.masks[kind])[0][channel])
         for kind in kinds
     ]
-    columns = tables[0].shape[1]
-    times = pictures.start + (np.arange(columns) + 0.5) * pictures.column_seconds
-    return _csv(_names(kinds, order), ([times[k], *_column(tables, order, k)] for k in range(columns)))
+    times = pictures.times
+    return _csv(_names(kinds, order), ([times[k], *_column(tables, order, k)] for k in range(len(times))))
 
 
 def span_csv(span: FrameSpan, order: Order, channel: int = 0) -> bytes:

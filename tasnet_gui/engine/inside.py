@@ -79,6 +79,21 @@ def basis_of(model: ModelCard) -> Basis:
     )
 
 
+def starting_basis(model: ModelCard) -> Basis | None:
+    """The basis that training of such a model begins with when it begins with phase quadruples, to be shown beside
+    what was learned; None where its sizes allow none."""
+    import torch
+
+    from tasnet_gui.nets.conv_tasnet import phase_quadruples
+
+    config = config_of(model)
+    try:
+        start = phase_quadruples(config).to(torch.float32).numpy()
+    except ValueError:
+        return None
+    return Basis(_numbers(start), _numbers(start), model.rate, config.encoder_activation == "relu")
+
+
 def receptive_field(model: ModelCard, seconds: float) -> tuple[float, float]:
     """The stretch of sound, in seconds, that the masks of the frame at a time depend on through the convolutions.
 

@@ -1,12 +1,15 @@
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from tasnet_gui.analysis.filters import filter_activity, filter_card
 from tasnet_gui.analysis.frames import FrameGrid
 from tasnet_gui.analysis.orders import by_energy, by_similarity
 from tasnet_gui.analysis.pooler import Pooler
@@ -15,9 +18,10 @@ from tasnet_gui.domain import ModelCard, ModelError, Recording, Samples, finish
 from tasnet_gui.engine import library
 from tasnet_gui.engine.compute import Compute
 from tasnet_gui.engine.device import Device
-from tasnet_gui.engine.inside import Inside, basis_of, looking
+from tasnet_gui.engine.inside import Inside, basis_of, looking, starting_basis
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.engine.spans import inspecting
+from tasnet_gui.nets.config import ConvTasNetConfig
 
 Models = Callable[..., ModelCard]
 Sounds = Callable[..., Samples]
@@ -248,7 +252,7 @@ def test_what_a_failing_gpu_showed_is_forgotten(
 
     monkeypatch.setattr(Compute, "_whole", run)
     monkeypatch.setattr("tasnet_gui.engine.device.choose", lambda *_: Device("cuda"))
-    monkeypatch.setattr(Compute, "_network", lambda self, device, original=Compute._network: original(self, "cpu"))
+    monkeypatch.setattr(library, "load", lambda model, device, load=library.load: load(model, "cpu"))
     separation, inside = finish(looking(given, card))
     assert "too hot" in separation.device_note
     np.testing.assert_allclose(inside.activity.w, expected.activity.w, rtol=1e-5)
@@ -277,8 +281,9 @@ def test_stretches_of_any_length_make_the_same_picture() -> None:
 
 def test_cancelling_leaves_the_recording_as_it_was(tiny_model: Models, recording: Callable[..., Recording]) -> None:
     given, card = recording(44_100, 2.0), tiny_model()
+    steps = sum(1 for _ in looking(given, card, device="cpu"))
     work = looking(given, card, device="cpu")
-    for _ in range(6):
+    for _ in range(steps // 2):
         next(work)
     work.close()
     assert not torch.is_inference_mode_enabled()
@@ -293,6 +298,36 @@ def test_the_basis_is_the_networks_and_cannot_be_changed(tiny_model: Models) -> 
     assert (basis.filters, basis.kernel, basis.rate, basis.rectified) == (32, 16, 16_000, False)
     with pytest.raises(ValueError, match="read-only"):
         basis.encoder[0, 0] = 1.0
+
+
+def test_the_basis_that_training_begins_with_is_known() -> None:
+    card = ModelCard("x", "", "", ConvTasNetConfig(filters=64, kernel=16, stride=8).as_dict(), 16_000, "", "", Path())
+    start = starting_basis(card)
+    assert start is not None
+    assert start.encoder.shape == (64, 16)
+    np.testing.assert_array_equal(start.encoder, start.decoder)
+    odd = replace(card, config=ConvTasNetConfig(filters=65, kernel=16, stride=8).as_dict())
+    assert starting_basis(odd) is None
+
+
+def test_the_card_of_a_filter_tells_what_the_pictures_show(
+    tiny_model: Models, recording: Callable[..., Recording]
+) -> None:
+    given, model = recording(16_000, 1.0, 2), tiny_model()
+    inside, basis = inside_of(given, model), basis_of(model)
+    known = filter_card(basis, 7)
+    np.testing.assert_array_equal(known.encoder, basis.encoder[7])
+    np.testing.assert_array_equal(known.decoder, basis.decoder[7])
+    assert (known.centre, known.bandwidth) == (basis.centres[7], basis.bandwidths[7])
+    assert known.encoder_magnitude.shape == known.frequencies.shape == (9,)
+    did = filter_activity(inside.pictures, inside.activity, 7, channel=1)
+    np.testing.assert_array_equal(inside.pictures.scales["w"].encode(did.w), inside.pictures.w[0][1, 7])
+    assert did.seconds.shape == did.w.shape == did.speech_mask.shape
+    every = [filter_activity(inside.pictures, inside.activity, number, channel=1) for number in range(32)]
+    for share in ("share_of_mixture", "share_of_speech", "share_of_noise"):
+        assert sum(getattr(one, share) for one in every) == pytest.approx(1)
+    with pytest.raises(IndexError):
+        filter_card(basis, 32)
 
 
 def test_the_basis_of_a_damaged_model_is_refused(tiny_model: Models) -> None:

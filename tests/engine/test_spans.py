@@ -155,8 +155,10 @@ def test_closing_half_way_leaves_nothing_behind(
     tiny_model: Models, recording: Callable[..., Recording], causal: bool
 ) -> None:
     threads = torch.get_num_threads()
-    work = inspecting(recording(44_100, 3.0), tiny_model(causal), 1.0, 2.0, device="cpu", threads=1)
-    for _ in range(5):
+    asked = recording(44_100, 3.0), tiny_model(causal), 1.0, 2.0
+    steps = sum(1 for _ in inspecting(*asked, device="cpu", threads=1))
+    work = inspecting(*asked, device="cpu", threads=1)
+    for _ in range(steps - 1):
         next(work)
     work.close()
     assert torch.get_num_threads() == threads
