@@ -98,14 +98,18 @@ def output_paths(recording: Recording, plan: ExportPlan, model: str = "") -> dic
     return next(paths for paths in choices if plan.conflict == "refuse" or not _taken(paths, recording, plan))
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, mark: str = "") -> None:
     """Ask before long work whether its result can be written; leaves no trace.
+
+    Args:
+        folder: to be written to.
+        mark: for the name of the file it is tried with, as in a plan.
 
     Raises:
         UnwritableOutput: it cannot.
     """
     try:
-        with Staging(folder) as staging:
+        with Staging(folder, mark) as staging:
             staging.sink()
     except OSError as error:
         raise unwritable(error, folder) from error

@@ -153,6 +153,23 @@ class Staging:
         _sync_folder(self._folder)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """A small file that appears whole, in the place of an older one; folders that are missing are made.
+
+    Raises:
+        UnwritableOutput: it cannot be written; an older one is intact.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with Staging(path.parent) as staging:
+            sink = staging.sink()
+            sink.write(content)
+            sink.finish()
+            staging.place([path], overwrite=True)
+    except OSError as error:
+        raise unwritable(error, path.parent) from error
+
+
 def new_file(path: Path) -> BinaryIO:
     """A new file for writing, with the permissions that the person's new files have."""
     return open(path, "xb", buffering=1 << 20)

@@ -1,8 +1,9 @@
 """What is to be done to the files of a batch: one frozen value, which presets and the journal keep as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tasnet_gui.audio.exports import LIKE_INPUT
@@ -21,12 +22,12 @@ class BatchOptions:
     """What to do with a file, and where its results go.
 
     With an empty `folder` they go beside the input; otherwise there, and with `mirror` into the folder of the same
-    name as in the tree that was dropped. `folder` and `references` may be URLs that fsspec knows.
+    name as in the tree that was given. `folder` and `references` may be URLs that fsspec knows.
     """
 
     model: str = library.DEFAULT  # a name or a folder, as `engine.library.card` takes it
     device: str = "auto"
-    threads: int | None = None
+    threads: int | None = None  # of the CPU, for each file that is being separated; None leaves one core to others
     tracks: tuple[str, ...] = SOURCES
     format: str = LIKE_INPUT  # or a key of audio.formats.EXPORTS
     folder: str = ""
@@ -36,42 +37,66 @@ class BatchOptions:
     references: str = ""  # a folder with the true speech under the inputs' names; "" when it is not known
 
     def checked(self) -> "BatchOptions":
-        """The same with the format's key in the place of a common name; the model is not looked for.
+        """The same, with the format's key in the place of a common name. The model is not looked for.
 
         Raises:
-            BadRequest: a value that makes no sense.
+            BadRequest: a value makes no sense.
         """
-        return self
+        if not self.tracks or (unknown := [track for track in self.tracks if track not in TRACKS]):
+            wrong = f"There is no track {unknown[0]!r}." if self.tracks else "No track was chosen."
+            raise BadRequest(wrong, f"Choose from {', '.join(TRACKS)}.")
+        if self.device not in device.CHOICES:
+            raise BadRequest(f"There is no device {self.device!r}.", f"Choose one of: {', '.join(device.CHOICES)}.")
+        if self.conflict not in CONFLICTS:
+            raise BadRequest(
+                f"There is no way {self.conflict!r} to meet a conflict.", f"Choose: {', '.join(CONFLICTS)}."
+            )
+        device.thread_count(self.threads)
+        preview(self)
+        key = LIKE_INPUT if self.format == LIKE_INPUT else format_named(self.format).key
+        return replace(self, format=key, tracks=tuple(dict.fromkeys(self.tracks)))
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "BatchOptions":
-        """Options from JSON.
-
-        Raises:
-            BadRequest: an unknown key, or a value of the wrong kind or without sense.
-        """
-        return cls(**values)
+    @property
+    def whole_template(self) -> str:
+        """The template, with a place for the track when there are several."""
+        several = len(self.tracks) > 1 and "{track}" not in self.template
+        return self.template + "_{track}" if several else self.template
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return asdict(self) | {"tracks": list(self.tracks)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "BatchOptions":
+        """Options from JSON; what is left out has its default.
+
+        Raises:
+            BadRequest: an unknown key, a value of the wrong kind, or one without sense.
+        """
+        known = {field.name: _KINDS[field.name] for field in fields(cls)}
+        for key, value in values.items():
+            if key not in known:
+                raise BadRequest(f"There is no option {key!r} of a batch.", f"Choose from {', '.join(known)}.")
+            if type(value) not in known[key] or (key == "tracks" and not all(isinstance(name, str) for name in value)):
+                raise BadRequest(f"The option {key!r} of a batch cannot be {value!r}.")
+        tracks = {"tracks": tuple(values["tracks"])} if "tracks" in values else {}
+        return cls(**{**values, **tracks}).checked()
 
 
 def preview(options: BatchOptions, stem: str = "interview") -> tuple[str, ...]:
-    """The names that the tracks of a file would get, with the suffix left out when it is the input's.
+    """The names that the tracks of a file would get; without a suffix when that is the input's.
 
     Raises:
-        BadRequest: the template has an unknown field, or is too long.
+        BadRequest: the template has an unknown field or is too long, or there is no such format.
     """
-    fields_of = {"stem": stem, "model": options.model, "date": date.today().isoformat()}
+    values = {"stem": stem, "model": Path(options.model).name, "date": date.today().isoformat()}
     suffix = "" if options.format == LIKE_INPUT else format_named(options.format).suffix
-    return tuple(fill(whole(options), {**fields_of, "track": track}, suffix) for track in options.tracks)
+    return tuple(fill(options.whole_template, {**values, "track": track}, suffix) for track in options.tracks)
 
 
-def whole(options: BatchOptions) -> str:
-    """The template with a place for the track when there are several."""
-    several = len(options.tracks) > 1 and "{track}" not in options.template
-    return options.template + "_{track}" if several else options.template
-
-
-__all__ = ["CONFLICTS", "TEMPLATE", "TRACKS", "BadRequest", "BatchOptions", "Conflict", "device", "fields", "preview"]
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("model", "device", "format", "folder", "template", "conflict", "references"), (str,)),
+    "threads": (int, type(None)),
+    "tracks": (list, tuple),
+    "mirror": (bool,),
+}

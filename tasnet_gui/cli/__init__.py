@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tasnet_gui import __version__
-from tasnet_gui.cli import basis, evaluate, masks, models, separate, train
+from tasnet_gui.cli import basis, batch, evaluate, masks, models, separate, train
 from tasnet_gui.cli.terminal import complain, speak_everywhere
 from tasnet_gui.domain import BadRequest, TasnetError
 
@@ -26,7 +26,7 @@ class Command(Protocol):
     def run(self, arguments: argparse.Namespace) -> int: ...
 
 
-COMMANDS: tuple[Command, ...] = (separate, models, basis, masks, evaluate, train)
+COMMANDS: tuple[Command, ...] = (separate, batch, models, basis, masks, evaluate, train)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,79 @@
+"""Reading the next file while this one is computed."""
+
+import threading
+from concurrent.futures import Future
+from contextlib import closing
+
+from tasnet_gui.audio.files import reading
+from tasnet_gui.batch import remote
+from tasnet_gui.batch.task import Reading
+from tasnet_gui.domain import Progress, Recording
+
+_GLANCE = 0.05  # seconds between two looks at whether it is there, so that Cancel is heard
+_GOODBYE = 2.0  # seconds to wait for a reader that was given up; a dead network disk may hold it for longer
+
+
+class Ahead:
+    """One file that is being read, or was, in a thread of its own. There is never more than one."""
+
+    def __init__(self) -> None:
+        self._source: str | None = None
+        self._reader: _Reader | None = None
+
+    def prepare(self, source: str | None) -> None:
+        """Begin to read a file; what was read in vain is given up."""
+        if source != self._source:
+            self.drop()
+            self._source = source
+            self._reader = _Reader(source) if source is not None else None
+
+    def take(self, source: str) -> Reading | None:
+        """The recording, for `task.performing`; None when it was another file that was read."""
+        if source != self._source or self._reader is None:
+            return None
+        reader, self._reader, self._source = self._reader, None, None
+        return reader.awaiting()
+
+    def drop(self) -> None:
+        """Give up what is being read."""
+        if self._reader:
+            self._reader.give_up()
+        self._reader = self._source = None
+
+
+class _Reader:
+    def __init__(self, source: str) -> None:
+        self._given_up = threading.Event()
+        self._progress = Progress(0.0, "Reading")
+        self._recording: Future[Recording] = Future()
+        self._thread = threading.Thread(target=self._read, args=(source,), name="reader", daemon=True)
+        self._thread.start()
+
+    def awaiting(self) -> Reading:
+        """Whatever is still to be waited for."""
+        try:
+            while True:
+                try:
+                    recording = self._recording.result(_GLANCE)
+                except TimeoutError:
+                    yield self._progress
+                else:
+                    return recording
+        finally:
+            self.give_up()
+
+    def give_up(self) -> None:
+        self._given_up.set()
+        self._thread.join(_GOODBYE)
+
+    def _read(self, source: str) -> None:
+        try:
+            with remote.fetched(source) as path, closing(reading(path)) as work:
+                while not self._given_up.is_set():
+                    try:
+                        self._progress = next(work)
+                    except StopIteration as end:
+                        self._recording.set_result(end.value)
+                        return
+        except BaseException as error:
+            self._recording.set_exception(error)

@@ -1,0 +1,171 @@
+"""One file of a batch, from its sound to its results. The same generator runs in this process, in others, elsewhere."""
+
+import logging
+import math
+import tempfile
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Literal, TypeVar
+
+from tasnet_gui.audio.exports import Exported, ExportPlan, check_folder, exporting
+from tasnet_gui.audio.files import reading
+from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.staging import unwritable
+from tasnet_gui.batch import measure, remote
+from tasnet_gui.batch.items import BatchState, Levels, Outcome
+from tasnet_gui.batch.naming import Naming
+from tasnet_gui.batch.options import BatchOptions
+from tasnet_gui.domain import EmptyAudio, ModelError, Progress, Recording, Separation, TasnetError
+from tasnet_gui.engine import library
+from tasnet_gui.engine.separate import separating
+
+log = logging.getLogger(__name__)
+
+Performing = Generator[Progress, None, Outcome]
+Reading = Generator[Progress, None, Recording]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that is needed to do an item, here or on another machine."""
+
+    id: int
+    source: str  # a path or a URL
+    naming: Naming
+    options: BatchOptions
+    sha256: str  # of the model's weights, so that no other one is used under its name
+    conflict: Literal["number", "overwrite", "refuse"] = "number"
+    reference: str = ""  # the true speech, a path or a URL
+    mark: str = ""  # of unfinished files
+
+
+@dataclass
+class _Watch:
+    """A clock that stands still while the work rests between two steps."""
+
+    began: float = field(default_factory=monotonic)
+    rested: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        return monotonic() - self.began - self.rested
+
+    def over(self, work: Generator[Progress, None, Result]) -> Generator[Progress, None, Result]:
+        with closing(work):
+            while True:
+                try:
+                    progress = next(work)
+                except StopIteration as end:
+                    result: Result = end.value
+                    return result
+                paused = monotonic()
+                yield progress
+                self.rested += monotonic() - paused
+
+
+def performing(task: Task, source: Reading | None = None) -> Performing:
+    """Read, separate, measure, write.
+
+    Args:
+        task: what to do.
+        source: where the recording comes from, when somebody reads it already.
+
+    Raises:
+        TasnetError: it cannot be done; nothing was written.
+    """
+    watch = _Watch()
+    model = library.card(task.options.model)
+    if model.sha256 != task.sha256:
+        raise ModelError(f"The model {model.name} is another one here.", "Give all machines the same model.")
+    _check(task)
+    recording = yield from watch.over(source or _reading(task.source))
+    rested = watch.rested
+    work = separating(recording, model, device=task.options.device, threads=task.options.threads)
+    separation = yield from watch.over(work)
+    separation = replace(separation, seconds=max(separation.seconds - (watch.rested - rested), 1e-6))
+    levels, clipped = yield from watch.over(measure.measuring(separation))
+    found: tuple[dict[str, float | None], tuple[str, ...]] = ({}, ())
+    if task.reference:
+        found = yield from watch.over(measure.comparing(separation, task.reference))
+    exported, outputs = yield from watch.over(_writing(separation, task))
+    return _outcome(separation, exported, outputs, (levels, clipped), found, watch.elapsed)
+
+
+def failure(source: str, error: BaseException) -> BatchState:
+    """The state of an item that this came of."""
+    if isinstance(error, EmptyAudio):
+        return BatchState("skipped", reason=f"{shown(source)} is empty: it contains no samples.")
+    if isinstance(error, TasnetError):
+        return BatchState("failed", reason=error.what, todo=error.todo)
+    if isinstance(error, MemoryError):
+        todo = "Close other programs and try again."
+        return BatchState("failed", reason=f"There is not enough memory for {shown(source)}.", todo=todo)
+    log.error("%s failed", source, exc_info=error)
+    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return BatchState("failed", reason=f"{shown(source)} could not be done: {reason}.", todo="The log says more.")
+
+
+def _reading(source: str) -> Reading:
+    with remote.fetched(source) as path:
+        return (yield from reading(path))
+
+
+def _check(task: Task) -> None:
+    """Complain of a folder that takes nothing before the work, not after it."""
+    folder = Path(task.naming.folder)
+    if not remote.is_url(task.naming.folder) and folder.is_dir():
+        check_folder(folder, task.mark)
+
+
+def _writing(separation: Separation, task: Task) -> Generator[Progress, None, tuple[Exported, dict[str, str]]]:
+    naming, tracks = task.naming, task.options.tracks
+    plan = ExportPlan(Path(naming.folder), tracks, task.options.format, naming.template, task.conflict, mark=task.mark)
+    if not remote.is_url(naming.folder):
+        try:
+            plan.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(error, plan.folder) from error
+        exported = yield from exporting(separation, plan)
+        return exported, {track: str(path) for track, path in zip(tracks, exported.paths, strict=True)}
+    with tempfile.TemporaryDirectory(prefix="tasnet-studio-") as folder:
+        exported = yield from exporting(separation, replace(plan, folder=Path(folder)))
+        outputs = {}
+        for track, path in zip(tracks, exported.paths, strict=True):
+            outputs[track] = remote.delivered(path, naming.folder, task.mark)
+            yield Progress(1.0, "Writing")
+        return exported, outputs
+
+
+def _outcome(
+    separation: Separation,
+    exported: Exported,
+    outputs: dict[str, str],
+    measured: tuple[dict[str, Levels], int],
+    found: tuple[dict[str, float | None], tuple[str, ...]],
+    elapsed: float,
+) -> Outcome:
+    recording = separation.recording
+    return Outcome(
+        outputs=outputs,
+        rate=recording.rate,
+        channels=recording.channels,
+        frames=recording.frames,
+        container=recording.container,
+        subtype=recording.subtype,
+        model=separation.model.name,
+        sha256=separation.model.sha256,
+        device=separation.device,
+        device_note=separation.device_note,
+        seconds=separation.seconds,
+        elapsed=elapsed,
+        null_db=separation.null_db if math.isfinite(separation.null_db) else None,
+        gain_db=exported.gain_db,
+        clipped=measured[1],
+        levels=measured[0],
+        scores=found[0],
+        notes=(*recording.notes, *separation.notes, *exported.notes, *found[1]),
+    )
