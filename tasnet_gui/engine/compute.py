@@ -13,13 +13,12 @@ from torch import Tensor
 from tasnet_gui.domain import ModelCard, ModelError, Samples
 from tasnet_gui.engine import library
 from tasnet_gui.engine.device import Device, first_line
+from tasnet_gui.engine.fast import Fast
 from tasnet_gui.engine.rates import Work
 from tasnet_gui.engine.steps import counted, within
 from tasnet_gui.engine.stream import Streamer
 from tasnet_gui.engine.watch import Watch
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
-
-AT_ONCE = 32  # seconds of sound per batch on a CPU: larger batches are no faster and make Cancel wait
 
 
 class TooLarge(Exception):
@@ -46,7 +45,7 @@ class Compute:
         self.device = device
         self.watch = watch
         try:
-            self.net = self._network(device.name)
+            self._install(device.name)
         except RuntimeError as error:
             if device.name == "cpu":
                 raise
@@ -60,7 +59,7 @@ class Compute:
     def use_cpu(self, reason: str) -> None:
         """Go on with the CPU."""
         self.device = Device("cpu", reason)
-        self.net = self._network("cpu")
+        self._install("cpu")
 
     def whole(self, mixture: Samples, frame: int = 0) -> Work:
         """The speech in a piece that is separated by itself, [channels, frames]. It pauses between blocks.
@@ -92,11 +91,12 @@ class Compute:
         """
         return (yield from self._surely(lambda: self._stream(mixture, last)))
 
-    def _network(self, device: str) -> ConvTasNet:
-        """The model's network with outputs that sum to the mixture, whether or not it was trained to."""
+    def _install(self, device: str) -> None:
+        """Get the model's network, with outputs that sum to the mixture whether or not it was trained to."""
         net = copy.copy(library.load(self.model, device))
         net.config = replace(net.config, mixture_consistency=net.config.sources > 1)
-        return net
+        self.net: ConvTasNet = net
+        self.fast = Fast(net) if device == "cpu" and not self.model.causal else None
 
     def _surely(self, run: Callable[[], Work]) -> Work:
         """`run`, and if it fails on a GPU once more on the CPU."""
@@ -117,16 +117,16 @@ class Compute:
 
     @torch.inference_mode()
     def _whole(self, mixture: Samples, exponents: NDArray[np.int32], frame: int) -> Work:
-        rate, channels = self.net.config.rate, len(mixture)
-        size = channels if self.device.name != "cpu" else max(1, AT_ONCE * rate // mixture.shape[1])
-        speech = np.empty_like(mixture)
-        for first in range(0, channels, size):
-            batch = torch.from_numpy(mixture[first : first + size]).to(self.net.encoder.weight.device)  # B, T
-            show = partial(self._show, first, frame, exponents=exponents[first : first + size])
-            steps = counted(self._blocks, self.net.forward_steps(batch, show if self.watch else None))
-            sources = yield from within(first / channels, min(1.0, (first + size) / channels), steps)  # B, C, T
-            speech[first : first + size] = sources[:, 0].cpu().numpy()
-        return _finite(speech)
+        batch = torch.from_numpy(mixture)  # B, T
+        if self.fast:
+            sources = yield from self.fast.steps(
+                batch, partial(self._show_tile, frame, exponents) if self.watch else None
+            )
+        else:
+            show = partial(self._show, 0, frame, exponents=exponents) if self.watch else None
+            steps = self.net.forward_steps(batch.to(self.net.encoder.weight.device), show)
+            sources = yield from counted(len(self.net.config.dilations), steps)  # B, C, T
+        return _finite(sources[:, 0].cpu().numpy())
 
     def _stream(self, mixture: Samples, last: bool) -> Work:
         assert self.streamer is not None
@@ -149,9 +149,11 @@ class Compute:
             unscaled = np.ldexp(w[index].cpu().numpy(), exponent)
             self.watch.see(channel + index, frame, unscaled, masks[index].cpu().numpy())
 
-    @property
-    def _blocks(self) -> int:
-        return len(self.net.config.dilations)
+    def _show_tile(
+        self, frame: int, exponents: NDArray[np.int32], channel: int, first: int, w: Tensor, masks: Tensor
+    ) -> None:
+        """Let the watch see some frames of one channel: w (K, N), masks (C, K, N)."""
+        self._show(channel, frame + first, w[None], masks[None], exponents[channel : channel + 1])
 
 
 def _finite(speech: Samples) -> Samples:

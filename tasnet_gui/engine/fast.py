@@ -129,7 +129,10 @@ class _Run:
         Raises:
             IllConditioned: the norms of this sound cannot be folded.
         """
-        frames_at_once = max(1, PAUSE // (self.config.hidden * (self.config.bottleneck + self.net.width)))
+        config = self.config
+        in_block = config.hidden * (config.bottleneck + self.net.width)  # multiplications per frame
+        at_end = config.filters * (config.kernel * (1 + config.sources) + config.sources * len(self.net.masks))
+        frames_at_once = max(1, PAUSE // max(in_block, at_end))
         total = (2 * len(self.net.blocks) + 2) * self.frames
         work, done, due = self._all(), 0, frames_at_once
         while True:

@@ -2,16 +2,24 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional as F
 
 from tasnet_gui.domain import ModelError, Samples
-from tasnet_gui.nets.conv_tasnet import Block, ConvTasNet, CumulativeLayerNorm, Depthwise, consistent
+from tasnet_gui.engine import kernels
+from tasnet_gui.engine.causal import Causal
+from tasnet_gui.engine.folding import fold
+from tasnet_gui.engine.steps import within
+from tasnet_gui.nets.conv_tasnet import ConvTasNet, consistent
 
-Steps = Generator[None, None, Samples]  # yields between blocks of the network, so that long work can be cancelled
+Steps = Generator[float, None, Samples]  # yields how much is done, 0..1, between blocks of the network
+Watcher = Callable[[int, Tensor, Tensor], None]  # the first frame's number, w: B, K, N, masks: B, C, K, N
+
+TILE = 1 << 18  # hidden values per tile and thread: 1 MB fits into a core's cache
+GPU_TILE = 1 << 22  # on a GPU, which wants more at once
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,6 @@ class State:
     history: tuple[Tensor, ...]  # per block: B, (P-1) d, H: the last inputs of its depthwise convolution
     frames: int = 0  # computed so far
     heard: int = 0  # samples fed
-    told: int = 0  # samples returned
 
     @property
     def nbytes(self) -> int:
@@ -61,7 +68,7 @@ class Streamer:
 
     A sample comes back as soon as the last frame over it is complete: at most kernel - 1 samples after it was fed.
     A call that fails or is broken off changes nothing. `state` may be kept and set again, and `net` exchanged for a
-    copy on another device.
+    copy on another device. Memory and time per block do not grow.
 
     Args:
         net: a causal network, in evaluation mode. It is not changed.
@@ -74,14 +81,59 @@ class Streamer:
     def __init__(self, net: ConvTasNet, channels: int = 1) -> None:
         if not net.config.causal:
             raise ModelError("A non-causal model needs the whole recording and cannot stream.", "Choose a causal one.")
-        self.net = net
         self.channels = channels
-        self.watcher: Callable[[int, Tensor, Tensor], None] | None = None  # the first frame's number, w, masks
-        self.state = self._start()
+        self.watcher: Watcher | None = None
+        self._install(net)
+        self.reset()
 
+    @property
+    def net(self) -> ConvTasNet:
+        """The network that computes."""
+        return self._net
+
+    @net.setter
+    def net(self, net: ConvTasNet) -> None:
+        if net is not self._net:
+            state = self.state
+            self._install(net)
+            self.state = state
+
+    @property
+    def state(self) -> State:
+        """What is remembered: a copy."""
+        past = tuple(
+            past.remembered.unflatten(0, (past.frames, self.channels)).transpose(0, 1).contiguous().clone()
+            for past in self._causal.pasts
+        )
+        return State(
+            pending=self._pending,
+            overlap=self._overlap,
+            sums=tuple(torch.from_numpy(sums.copy()) for sums in self._causal.sums),
+            history=past,
+            frames=self._causal.frames,
+            heard=self._heard,
+        )
+
+    @state.setter
+    @torch.inference_mode()
+    def state(self, state: State) -> None:
+        causal = self._causal
+        self._pending, self._overlap = state.pending.to(self._device), state.overlap.to(self._device)
+        causal.sums[:] = torch.stack(state.sums).cpu().numpy()
+        for past, history in zip(causal.pasts, state.history, strict=True):
+            past.remembered = history.to(self._device).transpose(0, 1).flatten(0, 1)
+        causal.frames, self._heard = state.frames, state.heard
+
+    @torch.inference_mode()
     def reset(self) -> None:
         """Forget everything heard."""
-        self.state = self._start()
+        config, causal = self._net.config, self._causal
+        self._pending = torch.zeros(self.channels, config.before, device=self._device)
+        self._overlap = torch.zeros(self.channels, config.sources, config.kernel - config.stride, device=self._device)
+        causal.sums[:] = 0.0
+        for past in causal.pasts:
+            past.remembered = torch.zeros_like(past.remembered)
+        causal.frames = self._heard = 0
 
     def feed(self, block: Samples) -> Samples:
         """Take in a block.
@@ -104,128 +156,88 @@ class Streamer:
 
     def feed_steps(self, block: Samples) -> Steps:
         """`feed` that pauses after every block of the network. Closing it leaves the state as it was."""
-        sound = torch.from_numpy(np.atleast_2d(np.asarray(block, np.float32)))  # B, T
-        estimates, state = yield from self._advance(self.state, sound)
-        self.state = state
+        sound = torch.from_numpy(np.array(block, np.float32, ndmin=2)).to(self._device)  # B, T
+        estimates = yield from self._advance(sound)
+        self._heard += sound.shape[1]
         return estimates[:, 0] if np.ndim(block) == 1 else estimates
 
     def flush_steps(self) -> Steps:
         """`flush` that pauses after every block of the network. Closing it leaves the state as it was."""
-        config, state = self.net.config, self.state
-        frames = config.frames(state.heard) if state.heard else 0
-        missing = (frames - state.frames - 1) * config.stride + config.kernel - state.pending.shape[-1]
-        silence = torch.zeros(self.channels, max(0, missing) if frames > state.frames else 0)
-        estimates, after = yield from self._advance(state, silence)
-        rest = self._rest(after, state.heard - after.told)
-        self.state = self._start()
-        return np.concatenate([estimates, rest], -1)[..., : state.heard - state.told]
+        config, owed = self._net.config, self._heard - self._told
+        frames = config.frames(self._heard) if self._heard else 0
+        missing = (frames - self._causal.frames - 1) * config.stride + config.kernel - self._pending.shape[1]
+        silence = self._pending.new_zeros(self.channels, max(0, missing) if frames > self._causal.frames else 0)
+        estimates = yield from self._advance(silence)
+        estimates = np.concatenate([estimates, self._rest(owed - estimates.shape[-1])], -1)[..., :owed]
+        self.reset()
+        return estimates
 
     @torch.inference_mode()
-    def _rest(self, state: State, length: int) -> Samples:
+    def _rest(self, length: int) -> Samples:
         """What the network says of the last samples when no further frame begins in them: the decoder's tail."""
         length = max(0, length)
-        tail = nn.functional.pad(state.overlap, (0, length))[..., :length]  # B, C, T
-        if self.net.config.mixture_consistency:
-            tail = consistent(tail, nn.functional.pad(state.pending, (0, length))[..., :length])
+        tail = F.pad(self._overlap, (0, length))[..., :length]  # B, C, T
+        if self._net.config.mixture_consistency:
+            tail = consistent(tail, F.pad(self._pending, (0, length))[..., :length])
         return tail.transpose(0, 1).cpu().numpy()
 
-    def _start(self) -> State:
-        config = self.net.config
-        past = [(config.block_kernel - 1) * dilation for dilation in config.dilations]
-        return State(
-            pending=torch.zeros(self.channels, config.before),
-            overlap=torch.zeros(self.channels, config.sources, config.kernel - config.stride),
-            sums=(torch.zeros(2, self.channels, dtype=torch.float64),) * (1 + 2 * len(past)),
-            history=tuple(torch.zeros(self.channels, frames, config.hidden) for frames in past),
-        )
+    @property
+    def _told(self) -> int:
+        """Samples returned: what is under the frames but for the padding before the sound."""
+        return max(0, self._causal.frames * self._net.config.stride - self._net.config.before)
+
+    def _install(self, net: ConvTasNet) -> None:
+        self._net, self._device = net, net.encoder.weight.device
+        on_cpu = self._device.type == "cpu"
+        values = TILE * torch.get_num_threads() if on_cpu else GPU_TILE
+        self._tile = max(1, values // net.config.hidden // self.channels)  # frames
+        self._causal = Causal(fold(net), kernels.best() if on_cpu else kernels.Plain(), self.channels)
 
     @torch.inference_mode()
-    def _advance(self, state: State, sound: Tensor) -> Generator[None, None, tuple[Samples, State]]:
-        """The estimates that become final with `sound` (B, T), and the state after it."""
-        config, device = self.net.config, self.net.encoder.weight.device
-        stretch = torch.cat([state.pending.to(device), sound.to(device)], 1)  # B, T
-        frames = max(0, (stretch.shape[1] - config.kernel) // config.stride + 1)  # K
-        state = replace(state, heard=state.heard + sound.shape[1])
-        if frames == 0:
-            return np.zeros((config.sources, self.channels, 0), np.float32), replace(state, pending=stretch)
-        ready = frames * config.stride
-        w = self.net.encoder(stretch[:, : ready - config.stride + config.kernel])  # B, K, N
-        masks, sums, history = yield from self._masks(w, state)  # B, C, K, N
+    def _advance(self, sound: Tensor) -> Steps:
+        """The estimates that become final with more sound (B, T); at the end all of it is remembered, or nothing."""
+        config = self._net.config
+        stretch = torch.cat([self._pending, sound], 1)  # B, T
+        count = max(0, (stretch.shape[1] - config.kernel) // config.stride + 1)  # K
+        starts = range(0, count, self._tile)
+        before = self.state if len(starts) > 1 else None
+        estimates = [np.zeros((config.sources, self.channels, 0), np.float32)]
+        try:
+            for start in starts:
+                stop = min(start + self._tile, count)
+                mixture = stretch[:, start * config.stride : (stop - 1) * config.stride + config.kernel]
+                estimates.append((yield from within(start / count, stop / count, self._tile_steps(mixture))))
+        except BaseException:
+            if before:
+                self.state = before
+            raise
+        self._pending = stretch[:, count * config.stride :].clone()  # a slice would keep the whole stretch alive
+        return np.concatenate(estimates, -1)
+
+    def _tile_steps(self, mixture: Tensor) -> Steps:
+        """The estimates of whole frames: B, T."""
+        config, causal = self._net.config, self._causal
+        windows = mixture.unfold(1, config.kernel, config.stride)  # B, K, L
+        count = windows.shape[1]
+        for index, _ in enumerate(causal.steps(windows.transpose(0, 1).flatten(0, 1))):
+            yield (index + 1) / len(causal.pasts)
         if self.watcher:
-            self.watcher(state.frames, w, masks)
-        decoded = self.net.decoder(masks * w.unsqueeze(1))  # B, C, T
-        decoded[..., : config.kernel - config.stride] += state.overlap.to(device)
-        sources = decoded[..., :ready]
+            w, masks = (part.unflatten(0, (count, self.channels)) for part in (causal.w, causal.masks))
+            self.watcher(causal.frames, w.transpose(0, 1), masks.permute(1, 2, 0, 3))
+        rows = count + -(-config.kernel // config.stride) - 1
+        decoded = mixture.new_zeros(self.channels, config.sources, rows, config.stride)
+        causal.room.codec.decode(causal.w, causal.masks, decoded, 0)
+        sound = decoded.flatten(2)[..., : mixture.shape[1]]  # B, C, T
+        sound[..., : config.kernel - config.stride] += self._overlap
+        ready = count * config.stride
+        sources = sound[..., :ready]
         if config.mixture_consistency:
-            sources = consistent(sources, stretch[:, :ready])
+            sources = consistent(sources, mixture[:, :ready])
         # The first samples belong to the padding before the sound.
-        sources = sources[..., max(0, config.before - state.frames * config.stride) :]
-        state = replace(
-            state,
-            pending=stretch[:, ready:].clone(),  # clones: a slice would keep the whole stretch alive
-            overlap=decoded[..., ready:].clone(),
-            sums=sums,
-            history=history,
-            frames=state.frames + frames,
-            told=state.told + sources.shape[-1],
-        )
-        return sources.transpose(0, 1).cpu().numpy(), state
-
-    def _masks(
-        self, w: Tensor, state: State
-    ) -> Generator[None, None, tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]]:
-        """The masks of new frames w (B, K, N), with the norms' sums and the blocks' histories after them."""
-        separator = self.net.separator
-        norms = _Norms(state)
-        history: list[Tensor] = []
-        x = separator.bottleneck(norms(separator.norm, w))  # B, K, F
-        total: Tensor | float = 0.0
-        for block, past in zip(separator.blocks, state.history, strict=True):
-            x, skip, past_after = _block(cast(Block, block), x, past.to(x.device), norms)
-            total = total + skip
-            history.append(past_after)
-            yield
-        return separator.activate(total if separator.skips else x), tuple(norms.sums), tuple(history)
-
-
-class _Norms:
-    """The cumulative norms of one stretch, called in the network's order; keeps their sums for the next stretch."""
-
-    def __init__(self, state: State) -> None:
-        self.frames = state.frames
-        self.before = iter(state.sums)
-        self.sums: list[Tensor] = []
-
-    def __call__(self, module: nn.Module, x: Tensor) -> Tensor:  # B, K, F -> B, K, F
-        norm = cast(CumulativeLayerNorm, module)  # a causal config allows no other
-        first, after = self.frames + 1, self.frames + x.shape[1] + 1
-        seen = x.shape[2] * torch.arange(first, after, device=x.device, dtype=torch.float64)  # K
-        each = torch.stack([x.sum(-1), x.square().sum(-1)]).double()  # 2, B, K
-        sums = next(self.before).to(x.device).unsqueeze(-1) + each.cumsum(-1)  # 2, B, K
-        self.sums.append(sums[..., -1].clone())
-        mean, power = sums / seen  # B, K
-        scale = (power - mean.square()).clamp_min(0).add(norm.eps).rsqrt()  # B, K
-        shift = (-mean * scale).float().unsqueeze(-1)  # B, K, 1
-        return torch.addcmul(norm.bias, torch.addcmul(shift, x, scale.float().unsqueeze(-1)), norm.weight)
-
-
-def _block(block: Block, x: Tensor, past: Tensor, norms: _Norms) -> tuple[Tensor, Tensor | float, Tensor]:
-    """`Block.forward` with what came before in place of zeros: x, skip, and the past of the next stretch."""
-    y = norms(block.norm_1, block.activation_1(block.expand(x)))  # B, K, H
-    y = torch.cat([past, y], 1)  # B, past + K, H
-    past_after = y[:, y.shape[1] - past.shape[1] :].clone()
-    y = norms(block.norm_2, block.activation_2(_depthwise(block.depthwise, y)))  # B, K, H
-    return *block.paths(x, y), past_after
-
-
-def _depthwise(conv: Depthwise, y: Tensor) -> Tensor:
-    """The dilated convolution without padding, one multiply-add per tap. y: B, past + K, H; returns B, K, H."""
-    taps = conv.weight.shape[1]
-    frames = y.shape[1] - (taps - 1) * conv.dilation
-    total: Tensor = conv.bias
-    for tap in range(taps):
-        total = torch.addcmul(total, y[:, tap * conv.dilation :][:, :frames], conv.weight[:, tap])
-    return total
+        sources = sources[..., max(0, config.before - causal.frames * config.stride) :]
+        self._overlap = sound[..., ready:].clone()
+        causal.keep()
+        return sources.transpose(0, 1).cpu().numpy()
 
 
 def _finish(steps: Steps) -> Samples:

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from tasnet_gui.domain import DeviceError, ModelCard, ModelError, Recording, Samples
-from tasnet_gui.engine import device, library
+from tasnet_gui.engine import device, fast, library, stream
+from tasnet_gui.engine.codec import Codec
 from tasnet_gui.engine.device import Device
+from tasnet_gui.engine.folding import FoldedNet, fold
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
@@ -26,7 +28,8 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """`faulty(fault)`: there is a GPU, and this happens to what its encoder says."""
 
     def install(fault: Fault, where: str = "cuda") -> None:
-        load = library.load
+        load, encode = library.load, Codec.encode
+        faults: dict[Any, Callable[[Tensor], Tensor]] = {}  # by encoder, by folded network
 
         def load_faulty(model: ModelCard, name: str = "cpu") -> ConvTasNet:
             net, asked = copy.deepcopy(load(model, "cpu")), 0
@@ -38,9 +41,18 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
             if name == where:
                 net.encoder.register_forward_hook(hook)
+                faults[net.encoder] = lambda w: hook(None, None, w[None])[0]
             return net
 
+        def fold_faulty(net: ConvTasNet) -> FoldedNet:
+            folded = fold(net)
+            faults[id(folded)] = faults.get(net.encoder, lambda w: w)
+            return folded
+
         monkeypatch.setattr(library, "load", load_faulty)
+        for module in (fast, stream):
+            monkeypatch.setattr(module, "fold", fold_faulty)
+        monkeypatch.setattr(Codec, "encode", lambda codec, sound: faults[id(codec.net)](encode(codec, sound)))
         monkeypatch.setattr(device, "choose", lambda wanted: Device("cuda" if wanted == "auto" else wanted))
 
     return install

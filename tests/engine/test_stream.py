@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasnet_gui.domain import ModelError, Samples
-from tasnet_gui.engine.stream import Streamer
+from tasnet_gui.engine import stream
+from tasnet_gui.engine.stream import State, Streamer
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
@@ -125,14 +126,75 @@ def test_a_saved_state_can_be_taken_up_again(tiny_net: Nets) -> None:
     np.testing.assert_array_equal(streamer.feed(sound), first)
 
 
-def test_a_block_that_is_broken_off_leaves_no_trace(tiny_net: Nets) -> None:
-    streamer, sound = Streamer(tiny_net(causal=True)), noise(500)
+@pytest.mark.parametrize("tile", [1 << 6, 1 << 18], ids=["in several tiles", "in one tile"])
+def test_a_block_that_is_broken_off_leaves_no_trace(tiny_net: Nets, monkeypatch: pytest.MonkeyPatch, tile: int) -> None:
+    monkeypatch.setattr(stream, "TILE", tile)
+    streamer, sound = Streamer(tiny_net(causal=True), channels=2), noise(1500, channels=2)
     streamer.feed(sound)
     before = streamer.state
-    steps = streamer.feed_steps(sound)
-    next(steps)
-    steps.close()
-    assert streamer.state is before
+    for steps_done in (1, 4, 20):
+        steps = streamer.feed_steps(sound)
+        for _ in range(steps_done):
+            next(steps, None)
+        if steps_done < 20 or tile == 1 << 6:
+            steps.close()
+            same(streamer.state, before)
+    streamer.state = before
+    expected = streamer.feed(sound)
+    streamer.state = before
+    np.testing.assert_array_equal(streamer.feed(sound), expected)
+
+
+def same(state: State, other: State) -> None:
+    assert (state.frames, state.heard) == (other.frames, other.heard)
+    for name in ("pending", "overlap"):
+        torch.testing.assert_close(getattr(state, name), getattr(other, name), rtol=0, atol=0)
+    for name in ("sums", "history"):
+        for part, other_part in zip(getattr(state, name), getattr(other, name), strict=True):
+            torch.testing.assert_close(part, other_part, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("tile", [1 << 5, 1 << 9, 1 << 18])
+def test_how_much_is_computed_at_once_makes_no_difference(
+    tiny_net: Nets, monkeypatch: pytest.MonkeyPatch, tile: int
+) -> None:
+    monkeypatch.setattr(stream, "TILE", tile)
+    net, sound = tiny_net(causal=True, blocks=5), noise(3001, channels=2)
+    told = np.concatenate(in_blocks(Streamer(net, channels=2), sound, 1100), -1)
+    np.testing.assert_allclose(told, whole(net, sound), rtol=0, atol=1e-5 * np.abs(sound).max())
+
+
+def test_gains_of_zero_and_slopes_of_any_sign_stream(tiny_net: Nets) -> None:
+    net = tiny_net(causal=True)
+    for name, parameter in net.named_parameters():
+        if "norm" in name:
+            parameter.data[::3] = 0.0
+        if "activation" in name:
+            parameter.data[:] = -0.7 if name.endswith("1.weight") else 1.3
+    sound = noise(2003)
+    told = np.concatenate(in_blocks(Streamer(net), sound, 77), -1)
+    np.testing.assert_allclose(told, whole(net, sound), rtol=0, atol=1e-5 * np.abs(sound).max())
+
+
+def test_the_network_can_be_exchanged_on_the_way(tiny_net: Nets) -> None:
+    net, sound = tiny_net(causal=True), noise(900)
+    streamer = Streamer(net)
+    first = streamer.feed(sound[:, :400])
+    streamer.net = copy.deepcopy(net)
+    told = np.concatenate([first, streamer.feed(sound[:, 400:]), streamer.flush()], -1)
+    np.testing.assert_allclose(told, whole(net, sound), rtol=0, atol=1e-5)
+
+
+def test_what_is_watched_is_what_the_network_says(tiny_net: Nets) -> None:
+    net, sound = tiny_net(causal=True), noise(1000, channels=2)
+    seen: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+    streamer = Streamer(net, channels=2)
+    streamer.watcher = lambda first, w, masks: seen.update({first: (w.clone(), masks.clone())})
+    in_blocks(streamer, sound, 300)
+    w = net.encode(torch.from_numpy(sound))
+    masks = net.masks(w)
+    torch.testing.assert_close(torch.cat([seen[first][0] for first in sorted(seen)], 1), w.transpose(1, 2))
+    torch.testing.assert_close(torch.cat([seen[first][1] for first in sorted(seen)], 2), masks.transpose(2, 3))
 
 
 def test_the_state_does_not_grow(tiny_net: Nets) -> None:
@@ -147,6 +209,14 @@ def test_the_state_does_not_grow(tiny_net: Nets) -> None:
     for _ in range(5):
         streamer.feed(noise(8000))
     assert size(streamer) == small
+
+
+def test_small_blocks_need_no_more_room_as_time_goes_by(tiny_net: Nets) -> None:
+    streamer, rooms = Streamer(tiny_net(causal=True)), set()
+    for _ in range(300):
+        streamer.feed(noise(32))
+        rooms.add(tuple(past.rows.data_ptr() for past in streamer._causal.pasts))
+    assert len(rooms) == 1
 
 
 def test_an_hour_of_frames_loses_no_precision(tiny_net: Nets) -> None:
