@@ -1,16 +1,15 @@
 """Carries out what is asked for by menu, key or button: one method for each name in the table of commands."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
 
-from tasnet_gui.desktop import drops, work
+from tasnet_gui.desktop import work
 from tasnet_gui.desktop.commands import COMMANDS
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
+from tasnet_gui.desktop.widgets.file_dialogs import ask_for_file
 from tasnet_gui.desktop.window import Window
 from tasnet_gui.domain import Mix
 
@@ -34,8 +33,8 @@ class Desk(QObject):
         window.commands.asked.connect(self.carry_out)
         window.drop_zone.open_asked.connect(self._open)
         window.drop_zone.demo_asked.connect(self._demo)
-        window.drop_zone.recent_asked.connect(self._open_recent)
-        window.recent_menu.chosen.connect(self._open_recent)
+        window.drop_zone.recent_asked.connect(self._open_path)
+        window.recent_menu.chosen.connect(self._open_path)
         window.theme_menu.chosen.connect(self._choose_theme)
         window.text_size_menu.chosen.connect(self._choose_text_size)
         window.header.open_asked.connect(self._open)
@@ -59,19 +58,12 @@ class Desk(QObject):
 
         recent = self._window.preferences.value.recent
         patterns = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
-        dialog = QFileDialog(self._window, "Open a Recording", str(recent[0].parent) if recent else "")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([f"Audio files ({patterns})", "All files (*)"])
-        dialog.urlsSelected.connect(self._open_urls)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot("QList<QUrl>")
-    def _open_urls(self, urls: Sequence[QUrl]) -> None:
-        self._session.open([path for url in urls if (path := drops.path_of(url))])
+        filters = [f"Audio files ({patterns})", "All files (*)"]
+        folder = recent[0].parent if recent else None
+        ask_for_file(self._window, "Open a Recording", folder, filters, self._open_path)
 
     @Slot(object)
-    def _open_recent(self, path: Path) -> None:
+    def _open_path(self, path: Path) -> None:
         self._session.open([path])
 
     @Slot()

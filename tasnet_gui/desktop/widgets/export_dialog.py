@@ -1,14 +1,12 @@
 """Which tracks, as what, where to: with the names that the files will have, before any of them is written."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QStandardPaths, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QSize, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -21,10 +19,11 @@ from PySide6.QtWidgets import (
 from tasnet_gui import places
 from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_folder, output_paths
 from tasnet_gui.audio.formats import EXPORTS, like
-from tasnet_gui.desktop import drops, words
+from tasnet_gui.desktop import words
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.desktop.theme import LIGHT, Palette
 from tasnet_gui.desktop.widgets.controls import Check, Choice
+from tasnet_gui.desktop.widgets.file_dialogs import ask_for_folder
 from tasnet_gui.desktop.widgets.parts import Elided, button, label, named, role
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 from tasnet_gui.domain import SOURCES, TRACKS, Recording, Separation, TasnetError
@@ -162,18 +161,11 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _ask_for_folder(self) -> None:
-        dialog = QFileDialog(self, "Export to", str(self._chosen_folder()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.urlsSelected.connect(self._take_folder)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_for_folder(self, "Export to", self._chosen_folder(), self._take_folder)
 
-    @Slot("QList<QUrl>")
-    def _take_folder(self, urls: Sequence[QUrl]) -> None:
-        if path := next((path for url in urls if (path := drops.path_of(url))), None):
-            self._folder = path
-            self.folder.setText(words.folder(path))
+    def _take_folder(self, path: Path) -> None:
+        self._folder = path
+        self.folder.setText(words.folder(path))
 
     @Slot()
     def _ask(self) -> None:
