@@ -10,6 +10,8 @@ from tasnet_gui.analysis.frames import Coefficients, FrameGrid
 from tasnet_gui.analysis.pooling import BUDGET, FACTOR, MaskPictures, Picture, Scale, decibels, difference_scale
 from tasnet_gui.domain import SOURCES
 
+AT_ONCE = 1024  # frames that are pooled together: w and a mask of them fit into a core's cache
+
 Sums = NDArray[np.float64]
 
 
@@ -84,16 +86,27 @@ class Pooler:
         keep = np.flatnonzero(weights)
         if not keep.size:
             return
-        begin, end = int(keep[0]), min(int(keep[-1]) + 1, self.frames - first)
-        w, masks, weights = w[begin:end], masks[:, begin:end], weights[begin:end, None]
-        first += begin
-        column = first // self.pool
-        starts = np.maximum(np.arange(column, (first + len(w) - 1) // self.pool + 1) * self.pool - first, 0)
-        power = np.square(w) * weights
-        sums = [np.add.reduceat(values, starts) for values in (power, *(mask * weights for mask in masks))]
-        parts = (power, *(power * np.square(mask) for mask in masks))
-        energy = [part.sum(0, dtype=np.float64) for part in parts]
-        self._pending.append(_Seen(channel, column, np.stack(sums), np.stack(energy)))
+        end = min(int(keep[-1]) + 1, self.frames - first)
+        for start in range(int(keep[0]), end, AT_ONCE):
+            here = slice(start, min(start + AT_ONCE, end))
+            self._pending.append(self._seen(channel, first + start, w[here], masks[:, here], weights[here, None]))
+
+    def _seen(
+        self, channel: int, first: int, w: Coefficients, masks: Coefficients, weights: NDArray[np.float32]
+    ) -> _Seen:
+        """Some frames pooled. w: [K, N]; masks: [C, K, N]; weights: [K, 1]."""
+        column, lead = divmod(first, self.pool)
+        sums = np.zeros((1 + len(masks), -(-(lead + len(w)) // self.pool), w.shape[1]), np.float32)
+        energy = np.empty((1 + len(masks), w.shape[1]))
+        whole = bool((weights == 1).all())
+        for index, values in enumerate((np.square(w), *masks)):
+            _add_columns(sums[index], values if whole else values * weights, lead, self.pool)
+        energy[0] = sums[0].sum(0)
+        for index, mask in enumerate(masks, 1):
+            masked = w * mask
+            masked *= masked
+            energy[index] = (masked if whole else masked * weights).sum(0)
+        return _Seen(channel, column, sums, energy)
 
     def settle(self, frame: int) -> None:
         """All that was added counts, and the frames before this one will not change any more."""
@@ -137,6 +150,14 @@ class Pooler:
             picture[:, :, self._column : self._column + count] = self.scales[kind].encode(values)
         self._open = self._open[:, :, count:].copy()
         self._column += count
+
+
+def _add_columns(sums: NDArray[np.float32], values: NDArray[np.float32], lead: int, pool: int) -> None:
+    """Add every `pool` rows of values [K, N] up into one of sums [columns, N]; the first column lacks `lead` rows."""
+    for row in range(min(pool, len(values))):
+        column = (lead + row) // pool
+        rows = values[row::pool]
+        sums[column : column + len(rows)] += rows
 
 
 def _levels(picture: Picture, power: Scale | None) -> tuple[Picture, ...]:
