@@ -18,7 +18,8 @@ def choose(dialog: QFileDialog, path: Path) -> None:
     """As a person does: type it, press the button."""
     edit = dialog.findChild(QLineEdit, "fileNameEdit")
     box = dialog.findChild(QDialogButtonBox)
-    assert edit and box
+    assert edit
+    assert box
     edit.setText(str(path))
     box.buttons()[0].click()
 
