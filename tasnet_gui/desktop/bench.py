@@ -1,8 +1,8 @@
 """The lanes, and around them the views of the inside, each in a dock that is hidden until somebody wants to look."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabBar, QTabWidget
 
 from tasnet_gui.desktop.inspection import Inspection
 from tasnet_gui.desktop.panels import BELOW, RIGHT, VIEWS
@@ -10,6 +10,7 @@ from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.views.lanes import LanesView
 from tasnet_gui.desktop.widgets.dock import Dock
 from tasnet_gui.desktop.widgets.panel import Panel
+from tasnet_gui.desktop.widgets.parts import named
 from tasnet_gui.desktop.widgets.reach import reach_of
 from tasnet_gui.desktop.widgets.strip import Span
 
@@ -20,6 +21,7 @@ _FEATURES = (
 )
 SHARE = 0.45  # of the height that the views below the lanes get at first
 LETTERS_RIGHT = 46  # the width at first of the views on the right
+WIDEST = 0.36  # of the width
 
 
 class Bench(QMainWindow):
@@ -28,6 +30,9 @@ class Bench(QMainWindow):
     looked = Signal(bool)  # whether any view of the inside is open
     filters_asked = Signal(object)
     order_asked = Signal(str)
+    channel_asked = Signal(int)
+    work_asked = Signal(object)
+    span_asked = Signal(float, float)
 
     def __init__(self, lanes: LanesView) -> None:
         super().__init__()
@@ -53,7 +58,9 @@ class Bench(QMainWindow):
             dock.hide()
             self.menu.addAction(dock.toggleViewAction())
             self._connect(panel)
+            dock.visibilityChanged.connect(panel.show_active)
             dock.visibilityChanged.connect(self._tell_looked)
+            dock.topLevelChanged.connect(self._tell_looked)
         lanes.timeline_changed.connect(self._show_timeline)
         lanes.drafted.connect(self._show_selection)
         lanes.lanes["mixture"].installEventFilter(self)
@@ -66,6 +73,9 @@ class Bench(QMainWindow):
         panel.scroll_asked.connect(self.lanes.scroll)
         panel.filters_asked.connect(self.filters_asked)
         panel.order_asked.connect(self.order_asked)
+        panel.channel_asked.connect(self.channel_asked)
+        panel.work_asked.connect(self.work_asked)
+        panel.span_asked.connect(self.span_asked)
         panel.reach_asked.connect(self.lanes.axis.show_reaching)
 
     # What is shown
@@ -91,7 +101,7 @@ class Bench(QMainWindow):
         right = next((self.docks[view.key] for view in VIEWS if view.place == RIGHT), None)
         below = next((self.docks[view.key] for view in VIEWS if view.place == BELOW), None)
         if right:
-            width = min(self.fontMetrics().averageCharWidth() * LETTERS_RIGHT + 48, self.width() * 2 // 5)
+            width = min(self.fontMetrics().averageCharWidth() * LETTERS_RIGHT + 48, round(self.width() * WIDEST))
             self.resizeDocks([right], [width], Qt.Orientation.Horizontal)
         if below:
             self.resizeDocks([below], [round(self.height() * SHARE)], Qt.Orientation.Vertical)
@@ -128,7 +138,19 @@ class Bench(QMainWindow):
 
     @Slot()
     def _tell_looked(self) -> None:
+        for dock in self.docks.values():
+            dock.show_tabbed(not dock.isFloating() and bool(self.tabifiedDockWidgets(dock)))
         self.looked.emit(self.looking)
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """Qt makes the tabs of docks by itself, and without a name."""
+        super().childEvent(event)
+        bar = event.child()
+        if event.polished() and isinstance(bar, QTabBar):
+            named(bar, "Views", "Which of the views that share this place is shown")
+            bar.setToolTip("")
+            bar.setUsesScrollButtons(False)
+            bar.setElideMode(Qt.TextElideMode.ElideRight)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show):

@@ -4,17 +4,22 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from tasnet_gui.desktop.inspection import Inspection, Learned
 from tasnet_gui.desktop.jobs import Job
 from tasnet_gui.desktop.session import Session, State
 
 if TYPE_CHECKING:
+    from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.analysis.orders import Order
     from tasnet_gui.engine.inside import Inside
 
 log = logging.getLogger(__name__)
+
+SPAN = 40.0  # seconds at full resolution at a time: 46 MB of the shipped models' mono, 1 s of computing
+SPANS = 2  # that are kept: what is seen, and where the playhead is
+SOON = 120  # ms without another wish
 
 
 class Inspector(QObject):
@@ -28,6 +33,10 @@ class Inspector(QObject):
         self._session, self._looking = session, False
         self._learned: dict[str, Learned] = {}  # by the weights' sum
         self._asked: set[str] = set()  # models that are being read, or could not be
+        self._wanted: tuple[float, float] | None = None  # seconds
+        self._inspecting: Job | None = None
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(self._inspect)
         session.changed.connect(self._follow)
         session.changed.connect(self._follow)
 
@@ -38,6 +47,11 @@ class Inspector(QObject):
         self._follow(self._session.state)
 
     @Slot(object)
+    def draw(self, job: Job) -> None:
+        """Do what a view needs to draw itself."""
+        self._session.drawing.submit(job)
+
+    @Slot(object)
     def light(self, filters: tuple[int, ...]) -> None:
         """Light these filters up in every view."""
         self._replace(lit=tuple(filters))
@@ -46,6 +60,54 @@ class Inspector(QObject):
     def choose_order(self, name: str) -> None:
         """Which filter stands in which row, in every view."""
         self._replace(order_name=name)
+
+    @Slot(int)
+    def choose_channel(self, channel: int) -> None:
+        """Which channel of the recording is looked at."""
+        self._replace(channel=channel)
+
+    @Slot(float, float)
+    def want(self, start: float, stop: float) -> None:
+        """Have a stretch, in seconds, at full resolution; soon, when nobody wants another one any more."""
+        inside = self.inspection.inside
+        if inside is None:
+            return
+        start, stop = max(0.0, start), min(stop, inside.recording.duration)
+        if start < stop and self.inspection.covering(start, stop) is None:
+            self._wanted = start, stop
+            self._soon.start()
+
+    @Slot()
+    def _inspect(self) -> None:
+        """Ask the worker for what is wanted now, and for so much around it that the next wish is met as well."""
+        inside, wanted = self.inspection.inside, self._wanted
+        if inside is None or wanted is None or self.inspection.covering(*wanted):
+            return
+        if self._inspecting is not None:
+            self._inspecting.cancelled.set()  # its end begins the next one
+            return
+        room = max(0.0, min(SPAN, _longest(inside)) - (wanted[1] - wanted[0])) / 2
+        start, stop = max(0.0, wanted[0] - room), min(inside.recording.duration, wanted[1] + room)
+
+        def keep(span: "FrameSpan") -> None:
+            self._inspecting = None
+            if self.inspection.inside is inside:
+                self._replace(spans=(span, *self.inspection.spans)[:SPANS])
+            self._inspect()
+
+        def stopped() -> None:
+            self._inspecting = None
+            self._soon.start()
+
+        state = self._session.state
+        work = self._session.work.inspecting(inside, start, stop, state.device, state.threads or None)
+        job = Job("", inside.recording.name, work, finished=keep, stopped=stopped, failed=self._failed)
+        self._inspecting = self._session.jobs.submit(job)
+
+    def _failed(self, error: Exception) -> None:
+        """The pooled pictures stay; what could not be computed is not asked for again until the person moves."""
+        self._inspecting = self._wanted = None
+        log.warning("Cannot look closer: %s", error)
 
     @Slot(object)
     def _follow(self, state: State) -> None:
@@ -66,6 +128,7 @@ class Inspector(QObject):
                 inside=inside,
                 learned=learned,
                 orders=_orders(learned, inside),
+                channel=now.channel if same else 0,
                 lit=now.lit if model is now.model else (),
                 spans=now.spans if same else (),
             )
@@ -95,6 +158,12 @@ class Inspector(QObject):
     def _replace(self, **changes: object) -> None:
         self.inspection = replace(self.inspection, **changes)  # type: ignore[arg-type]
         self.changed.emit(self.inspection)
+
+
+def _longest(inside: "Inside") -> float:
+    from tasnet_gui.engine.spans import longest_span
+
+    return longest_span(inside.model, inside.recording.channels)
 
 
 def _orders(learned: Learned | None, inside: "Inside | None") -> "dict[str, Order]":

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 
+from tasnet_gui.desktop.views.at_playhead import AtPlayheadView
+from tasnet_gui.desktop.views.basis import BasisView
+from tasnet_gui.desktop.views.filter_card import FilterCardView
+from tasnet_gui.desktop.views.masks import MasksView
 from tasnet_gui.desktop.views.model_card import ModelCardView
+from tasnet_gui.desktop.views.spectrograms import SpectrogramsView
 from tasnet_gui.desktop.widgets.panel import Panel
 
 RIGHT, BELOW = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -22,4 +27,11 @@ class View:
     explanation: tuple[str, ...]  # what you see; how to read it
 
 
-VIEWS = (View("model", "Model", RIGHT, ModelCardView, ModelCardView.EXPLANATION),)
+VIEWS = (
+    View("masks", "Masks", BELOW, MasksView, MasksView.EXPLANATION),
+    View("spectrograms", "Spectrograms", BELOW, SpectrogramsView, SpectrogramsView.EXPLANATION),
+    View("basis", "Basis", RIGHT, BasisView, BasisView.EXPLANATION),
+    View("filter", "Filter", RIGHT, FilterCardView, FilterCardView.EXPLANATION),
+    View("playhead", "Playhead", RIGHT, AtPlayheadView, AtPlayheadView.EXPLANATION),
+    View("model", "Model", RIGHT, ModelCardView, ModelCardView.EXPLANATION),
+)

@@ -65,6 +65,7 @@ class Session(QObject):
     def __init__(self, jobs: Jobs, preferences: Preferences, work: Work | None = None) -> None:
         super().__init__()
         self.jobs, self._preferences, self.work = jobs, preferences, work or Work()
+        self.drawing = Jobs(name="drawing")  # pictures must not wait until a separation has ended
         self.results: dict[str, tuple[Separation, Inside | None]] = {}  # of this recording, by the model's name
         self._wanted: list[Path] = []
         self.joined = True  # False after `close` when the worker did not end in time
@@ -220,7 +221,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop everything and join the worker thread."""
-        self.joined = self.jobs.close()
+        self.joined = all([self.jobs.close(), self.drawing.close()])
 
     def _drop(self, *kinds: str) -> None:
         for job in [*self.jobs.waiting, self.jobs.running]:

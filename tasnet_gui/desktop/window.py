@@ -136,6 +136,8 @@ class Window(QMainWindow):
         bench.looked.connect(inspector.look)
         bench.looked.connect(self._show_looking)
         bench.filters_asked.connect(inspector.light)
+        bench.channel_asked.connect(inspector.choose_channel)
+        bench.span_asked.connect(inspector.want)
         bench.work_asked.connect(inspector.draw)
         bench.order_asked.connect(inspector.choose_order)
         self.transport.inside_asked.connect(bench.look)

@@ -64,6 +64,27 @@ def rate(hertz: int) -> str:
     return f"{number(hertz / 1000, decimals)} kHz"
 
 
+def hertz(value: float) -> str:
+    """440 Hz, 1.25 kHz."""
+    return f"{number(value)} Hz" if value < 1000 else f"{number(value / 1000, 2)} kHz"
+
+
+def level(decibels: float) -> str:
+    """A level re full scale, with a real minus."""
+    return f"{number(decibels, 1)} dBFS".replace("-", "\N{MINUS SIGN}") if decibels > -199 else "silent"
+
+
+def moment(seconds: float) -> str:
+    """A place in the recording to the millisecond."""
+    minutes, rest = divmod(max(seconds, 0.0), 60)
+    return f"{int(minutes)}:{'0' if rest < 10 else ''}{number(rest, 3)}"
+
+
+def channel(number: int, count: int) -> str:
+    """Left, right, or channel 3."""
+    return ("Left", "Right")[number] if count == 2 else f"Channel {number + 1}"
+
+
 def channels(count: int) -> str:
     """Mono, stereo, 6 channels."""
     return _CHANNELS.get(count, f"{count} channels")

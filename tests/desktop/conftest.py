@@ -30,7 +30,7 @@ FILTERS, KERNEL, STRIDE = 16, 32, 16
 def card(name: str, title: str, causal: bool) -> ModelCard:
     sizes = {"filters": FILTERS, "kernel": KERNEL, "stride": STRIDE, "blocks": 3, "repeats": 2}
     config = {**sizes, "causal": causal, "norm": "cLN" if causal else "gLN"}
-    return ModelCard(name, title, f"About {name}.", config, 16_000, "0" * 64, "MIT", Path(name))
+    return ModelCard(name, title, f"About {name}.", config, 16_000, f"{name:0<64}", "MIT", Path(name))
 
 
 def basis_of(model: ModelCard) -> Basis:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from tasnet_gui.desktop import words
-from tasnet_gui.desktop.inspection import Inspection
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.network import Network
 from tasnet_gui.desktop.widgets.panel import Panel
-from tasnet_gui.desktop.widgets.parts import label, named
+from tasnet_gui.desktop.widgets.parts import Elided, label
 from tasnet_gui.desktop.widgets.reach import Reach
+from tasnet_gui.desktop.widgets.scrolling import Scrolling
+from tasnet_gui.desktop.widgets.table import Table, wrapped
 from tasnet_gui.domain import ModelCard
 from tasnet_gui.nets.config import LETTERS, ConvTasNetConfig
 
@@ -47,43 +47,41 @@ class ModelCardView(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._shown: ModelCard | None = None
+        self._name = Elided("", "strong", Qt.TextElideMode.ElideRight)
+        self._name.setAccessibleName("Model")
+        self.tools.addWidget(self._name, 1)
         self._network, self._reach = Network(), Reach()
-        self._page = QWidget()
-        self._column = QVBoxLayout(self._page)
-        self._column.setContentsMargins(16, 4, 16, 16)
-        self._column.setSpacing(4)
-        self._head = QVBoxLayout()
-        self._facts = QVBoxLayout()
-        self._column.addLayout(self._head)
-        self._column.addSpacing(8)
-        self._column.addWidget(self._network)
-        self._column.addSpacing(8)
-        self._column.addWidget(label("Receptive field", "heading"))
-        self._column.addWidget(self._reach)
-        self._column.addLayout(self._facts)
-        self._column.addStretch(1)
-        scroll = named(QScrollArea(), "Model card", "Scrolls through all that is known of the model")
-        scroll.setToolTip("")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self._page)
+        self._page = Scrolling("Model card", "Scrolls through all that is known of the model")
+        self._head, self._facts = QVBoxLayout(), QVBoxLayout()
+        column = self._page.column
+        column.setSpacing(4)
+        column.addLayout(self._head)
+        column.addSpacing(8)
+        column.addWidget(self._network)
+        column.addSpacing(8)
+        column.addWidget(label("Receptive field", "heading"))
+        column.addWidget(self._reach)
+        column.addLayout(self._facts)
+        column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(self._page)
 
-    def show_inspection(self, inspection: Inspection) -> None:
-        super().show_inspection(inspection)
-        if inspection.model is self._shown or inspection.model is None:
+    def show_active(self, active: bool) -> None:
+        super().show_active(active)
+        self.reach_asked.emit(active)
+
+    def draw(self) -> None:
+        if self.inspection.model is self._shown or self.inspection.model is None:
             return
-        self._shown = card = inspection.model
+        self._shown = card = self.inspection.model
         config = ConvTasNetConfig.from_dict(dict(card.config))
         self._network.show_config(config)
         self._reach.show_config(config)
         _empty(self._head)
         _empty(self._facts)
-        for text, role in ((card.title, "title"), (card.description, "muted")):
-            self._head.addWidget(_wrapped(text, role))
+        self._name.setText(card.title)
+        self._head.addWidget(wrapped(card.description, "muted"))
         self._add("In numbers", _numbers(card, config))
         self._add("Hyper-parameters", _letters(config))
         self._add("Scores", list(_flat(card.scores)) or [("", "Not measured yet")])
@@ -95,28 +93,12 @@ class ModelCardView(Panel):
         self._network.show_palette(palette)
         self._reach.show_palette(palette)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.reach_asked.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.reach_asked.emit(False)
-
-    def _add(self, title: str, rows: Iterable[tuple[str, str]]) -> None:
-        heading = label(title, "heading")
-        heading.setContentsMargins(0, 16, 0, 2)
-        table = QWidget()
-        grid = QGridLayout(table)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        for number, (name, value) in enumerate(rows):
-            grid.addWidget(_wrapped(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_wrapped(value), number, 1, Qt.AlignmentFlag.AlignTop)
-        if grid.count():
-            grid.setColumnMinimumWidth(0, self.fontMetrics().averageCharWidth() * 18)
+    def _add(self, title: str, rows: list[tuple[str, str]]) -> None:
+        if rows:
+            heading = label(title, "heading")
+            heading.setContentsMargins(0, 16, 0, 2)
+            table = Table()
+            table.show_rows(rows)
             self._facts.addWidget(heading)
             self._facts.addWidget(table)
 
@@ -167,12 +149,6 @@ def _plain(value: object) -> str:
     if isinstance(value, float):
         return words.number(value, 2)
     return str(value)
-
-
-def _wrapped(text: str, role: str = "") -> QLabel:
-    made = label(text, role)
-    made.setWordWrap(True)
-    return made
 
 
 def _empty(layout: QVBoxLayout) -> None:

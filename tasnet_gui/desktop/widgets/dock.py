@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.theme import Palette
+from tasnet_gui.desktop.widgets.panel import Panel
 from tasnet_gui.desktop.widgets.parts import Elided, icon_size, label, tool
 
 HELP_WIDTH = 46  # letters in a line
@@ -18,9 +19,9 @@ class TitleBar(QWidget):
     float_asked = Signal()
     close_asked = Signal()
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, tools: QLayout) -> None:
         super().__init__()
-        self._title = Elided(title, "strong", Qt.TextElideMode.ElideRight)
+        self.title = Elided(title, "strong", Qt.TextElideMode.ElideRight)
         self.help = tool(f"What {title} shows", "What you see, and how to read it", "flat-small")
         self.help.setText("?")
         self.float = tool(f"Detach {title}", "Make a window of its own, or put it back", "flat-small")
@@ -31,7 +32,11 @@ class TitleBar(QWidget):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(16, 4, 8, 4)
         self.row.setSpacing(4)
-        self.row.addWidget(self._title, 1)
+        self.row.addWidget(self.title)
+        self.row.addLayout(tools, 1)
+        if tools.isEmpty():
+            self.row.addStretch(1)
+        self.row.addSpacing(8)
         for button in (self.help, self.float, self.close_):
             self.row.addWidget(button)
 
@@ -46,18 +51,22 @@ class TitleBar(QWidget):
 class Dock(QDockWidget):
     """One view. Its title bar is the only thing around it."""
 
-    def __init__(self, key: str, title: str, content: QWidget, explanation: tuple[str, ...]) -> None:
+    def __init__(self, key: str, title: str, content: Panel, explanation: tuple[str, ...]) -> None:
         super().__init__(title)
         self.setObjectName(key)
         self.setAccessibleName(title)
         self.setAccessibleDescription(explanation[0])
         self._explanation = explanation
-        self.bar = TitleBar(title)
+        self.bar = TitleBar(title, content.tools)
         self.setTitleBarWidget(self.bar)
         self.setWidget(content)
         self.bar.help_asked.connect(self.explain)
         self.bar.float_asked.connect(self._float)
         self.bar.close_asked.connect(self.close)
+
+    def show_tabbed(self, tabbed: bool) -> None:
+        """Where a tab says the name, the title bar need not."""
+        self.bar.title.setVisible(not tabbed)
 
     def show_palette(self, palette: Palette) -> None:
         self.bar.show_palette(palette)

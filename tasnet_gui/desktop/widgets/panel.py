@@ -1,7 +1,7 @@
 """What every view of the inside has in common: it draws what it is shown, and says what the person did."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from tasnet_gui.desktop.inspection import Inspection
 from tasnet_gui.desktop.theme import LIGHT, Palette
@@ -19,16 +19,33 @@ class Panel(QWidget):
     scroll_asked = Signal(float)  # as a fraction of the visible span
     filters_asked = Signal(object)  # tuple[int, ...]: the filters to light up everywhere
     order_asked = Signal(str)  # a key of ORDERS
+    channel_asked = Signal(int)  # of the recording
+    work_asked = Signal(object)  # Job: drawing that takes long
+    span_asked = Signal(float, float)  # seconds: a stretch that is wanted at full resolution
     reach_asked = Signal(bool)  # whether the time axis shows how far the network hears
 
     def __init__(self) -> None:
         super().__init__()
         self.inspection = Inspection()
         self.palette_ = LIGHT
+        self.active = False  # whether anybody sees it: Qt's own word for it is true behind another tab, too
+        self.tools = QHBoxLayout()  # what stands in the dock's title bar, beside the title
+        self.tools.setSpacing(8)
 
     def show_inspection(self, inspection: Inspection) -> None:
         """What is known of the network and of what it did."""
         self.inspection = inspection
+        if self.active:
+            self.draw()
+
+    def show_active(self, active: bool) -> None:
+        """Whether the view is seen now; while it is not, it draws nothing."""
+        self.active = active
+        if active:
+            self.draw()
+
+    def draw(self) -> None:
+        """Show what is known now."""
 
     def show_timeline(self, timeline: Timeline) -> None:
         """The stretch of time that the lanes show."""

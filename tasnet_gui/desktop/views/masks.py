@@ -1,0 +1,198 @@
+"""The masks and the encoder's output: basis function x time, at the lanes' time axis."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtCore import QSignalBlocker, Slot
+
+from tasnet_gui.analysis.pooling import span_image
+from tasnet_gui.desktop import words
+from tasnet_gui.desktop.colours import Table, difference, uniform
+from tasnet_gui.desktop.inspection import Inspection
+from tasnet_gui.desktop.theme import Palette
+from tasnet_gui.desktop.views.over_time import OverTime
+from tasnet_gui.desktop.widgets.controls import Choice
+from tasnet_gui.desktop.widgets.gutter import Gutter
+from tasnet_gui.desktop.widgets.heatmap import Bytes
+from tasnet_gui.desktop.widgets.mask_strip import MaskStrip
+from tasnet_gui.desktop.widgets.order_choice import OrderChoice
+from tasnet_gui.desktop.widgets.parts import named
+from tasnet_gui.desktop.widgets.rows import fitted, row_at
+from tasnet_gui.desktop.widgets.timeline import Timeline
+
+LONGEST = 20.0  # seconds on the screen, up to which full resolution is worth a run of the network
+TITLES = {  # of every kind of picture: its name, what it counts, its source
+    "speech": ("Speech mask", "basis function", "speech"),
+    "noise": ("Noise mask", "basis function", "noise"),
+    "difference": ("Difference", "speech \N{MINUS SIGN} noise", ""),
+    "w": ("Encoder", "output w", "mixture"),
+}
+SHOWS = {
+    "masks": "Both masks",
+    "difference": "Speech \N{MINUS SIGN} noise mask",
+    "w": "Encoder's output",
+    "all": "Masks and encoder",
+}
+KINDS = {"masks": ("speech", "noise"), "difference": ("difference",), "w": ("w",), "all": ("speech", "noise", "w")}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One kind of picture of an inspection, as a source of a heatmap."""
+
+    kind: str
+    inspection: Inspection
+
+    def image(self, start: float, stop: float, width: int, height: int) -> Bytes:
+        now, inside = self.inspection, self.inspection.inside
+        assert inside is not None
+        pictures = inside.pictures
+        fine = (stop - start) / width < pictures.column_seconds
+        if fine and (span := now.covering(max(0.0, start), min(stop, inside.recording.duration))):
+            channel = span.channels.index(now.channel)
+            rows = span_image(span, pictures.scales, self.kind, start, stop, width, channel, now.order)
+        else:
+            rows = pictures.image(self.kind, start, stop, width, now.channel, now.order)
+        return fitted(rows, height)
+
+    def ready(self, start: float, stop: float, width: int) -> bool:
+        return True
+
+
+class MasksView(OverTime):
+    """Up to three heatmaps with the same rows."""
+
+    EXPLANATION: ClassVar = (
+        "Every row is one of the network's basis functions, every column a moment. A mask says how much of that "
+        "basis function goes to the source: bright is all of it, dark is nothing. The encoder's output w is what the "
+        "masks are multiplied with.",
+        "Where speech is, the speech mask lights up in stripes and the noise mask goes dark. The difference shows it "
+        "at one look: blue rows go to speech, amber rows to noise. Click a row to light it up in every view, drag "
+        "over rows and time to select them for playing. The rows stand in the same order everywhere; choose it above.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timeline = Timeline()
+        self._show = "masks"
+        self.show_ = named(Choice(), "Pictures", "What is shown")
+        for key, name in SHOWS.items():
+            self.show_.addItem(name, key)
+        self.order = OrderChoice()
+        self.channel = named(Choice(), "Channel", "Which channel of the recording is shown")
+        self.show_.activated.connect(self._chosen)
+        self.order.chosen.connect(self.order_asked)
+        self.channel.activated.connect(self.channel_asked)
+        self.channel.hide()
+        for number in range(3):
+            strip = MaskStrip(f"Masks {number + 1}")
+            strip.filters_asked.connect(self.filters_asked)
+            self.add(strip, Gutter(""))
+        self.lay_out([self.show_, self.order, self.channel])
+
+    def choose(self, show: str) -> None:
+        """Show other pictures."""
+        self._show = show
+        self.show_.setCurrentIndex(self.show_.findData(show))
+        self.draw()
+
+    @Slot(int)
+    def _chosen(self, index: int) -> None:
+        self.choose(self.show_.itemData(index))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the pictures show, from top to bottom."""
+        known = self.inspection.inside.pictures.kinds if self.inspection.inside else tuple(TITLES)
+        return tuple(kind for kind in KINDS[self._show] if kind in known)
+
+    # What is shown
+
+    def _show_channels(self) -> None:
+        recording = self.inspection.recording
+        count = recording.channels if recording else 1
+        if self.channel.count() != count:
+            self.channel.clear()
+            self.channel.addItems([words.channel(number, count) for number in range(count)])
+        with QSignalBlocker(self.channel):
+            self.channel.setCurrentIndex(self.inspection.channel)
+        self.channel.setVisible(count > 1)
+
+    def draw(self) -> None:
+        now = self.inspection
+        if not self.active:
+            return
+        self.order.show_inspection(now)
+        self._show_channels()
+        there = now.inside is not None and now.order is not None
+        for number, (strip, gutter) in enumerate(zip(self.heatmaps, self.gutters, strict=True)):
+            shown = number < len(self.kinds)
+            strip.setVisible(shown)
+            gutter.setVisible(shown)
+            self.grid.setRowStretch(number, 1 if shown else 0)
+            if not shown or not isinstance(strip, MaskStrip):
+                continue
+            kind = self.kinds[number]
+            gutter.show_title(*TITLES[kind])
+            strip.setAccessibleName(TITLES[kind][0])
+            strip.show_table(self._table(kind))
+            strip.show_rows(now.order, now.lit)
+            strip.show_source(Picture(kind, now) if there else None, self._hint())
+            if now.order is not None:
+                last = len(now.order)
+                marks = [round(part * last) for part in (0, 0.5, 1, 0.25, 0.75)]
+                gutter.show_ticks([(mark / last, words.number(mark)) for mark in marks])
+        self._show_legend()
+        self._want()
+
+    def _hint(self) -> str:
+        return "" if self.inspection.separation else "Press Separate to see what the network makes of this recording"
+
+    def _table(self, kind: str) -> Table:
+        return {"difference": difference(self.palette_), "w": uniform("magma")}.get(kind, uniform("viridis"))
+
+    def _show_legend(self) -> None:
+        if (inside := self.inspection.inside) is None:
+            return
+        kind = self.kinds[0]
+        scale = inside.pictures.scales[kind]
+        low, high = (words.number(value).replace("-", "\N{MINUS SIGN}") for value in (scale.low, scale.high))
+        if kind == "difference":
+            low, high = "noise", "speech"
+        self.legend.show_scale(self._table(kind), low, f"{high} {scale.unit}".strip())
+
+    def show_timeline(self, timeline: Timeline) -> None:
+        super().show_timeline(timeline)
+        self._timeline = timeline
+        self._want()
+
+    def _want(self) -> None:
+        """Ask for full resolution where the pooled pictures are coarser than the screen."""
+        inside, timeline = self.inspection.inside, self._timeline
+        if inside is None or not self.active or timeline.span > LONGEST:
+            return
+        if (
+            timeline.span / max(1, self.heatmaps[0].width()) < inside.pictures.column_seconds
+            and inside.pictures.pool > 1
+        ):
+            self.span_asked.emit(timeline.start, timeline.stop)
+
+    def show_palette(self, palette: Palette) -> None:
+        super().show_palette(palette)
+        self.draw()
+
+    # Under the pointer
+
+    def words_at(self, row: int, seconds: float, place: float) -> str:
+        now, inside = self.inspection, self.inspection.inside
+        if inside is None or now.order is None or now.learned is None:
+            return ""
+        kind, pictures = self.kinds[row], inside.pictures
+        number = int(now.order.forward[row_at(place, len(now.order))])
+        half = pictures.column_seconds / 2
+        byte = pictures.image(kind, seconds - half, seconds + half, 1, now.channel)[number]
+        value = float(pictures.scales[kind].decode(byte)[0])
+        shown = words.number(value, 0 if kind == "w" else 2).replace("-", "\N{MINUS SIGN}")
+        centre = words.hertz(float(now.learned.basis.centres[number]))
+        unit = f" {pictures.scales[kind].unit}".rstrip()
+        return "   ".join((words.moment(seconds), f"no. {number}, {centre}", f"{shown}{unit}"))

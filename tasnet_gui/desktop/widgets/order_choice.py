@@ -1,0 +1,32 @@
+"""Which filter stands in which row: one choice, shown wherever there are rows."""
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+
+from tasnet_gui.analysis.orders import ORDERS
+from tasnet_gui.desktop.inspection import Inspection
+from tasnet_gui.desktop.widgets.controls import Choice
+from tasnet_gui.desktop.widgets.parts import named
+
+
+class OrderChoice(Choice):
+    """Reports what was chosen; `show_inspection` says what is. Orders that need a result wait for it."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "Order of the rows", "Which basis function stands in which row, in all views at once")
+        for key, name in ORDERS.items():
+            self.addItem(name, key)
+        self.activated.connect(self._activated)
+
+    def show_inspection(self, inspection: Inspection) -> None:
+        with QSignalBlocker(self):
+            self.setCurrentIndex(self.findData(inspection.order_name))
+        for index in range(self.count()):
+            item = self.model().item(index)  # type: ignore[attr-defined]
+            item.setEnabled(self.itemData(index) in inspection.orders)
+
+    @Slot(int)
+    def _activated(self, index: int) -> None:
+        self.chosen.emit(self.itemData(index))
