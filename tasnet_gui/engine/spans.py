@@ -4,9 +4,10 @@ Importing this file does not import torch.
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -93,10 +94,10 @@ def inspecting(
         collector = _Collector(source, model, begin, min(end, frames_of(source, model)))
         compute = Compute(model, place, heard.channels, collector)
         if model.causal:
-            work = _streamed(source, compute, collector, first, inside, channel)
+            run = partial(_streamed, source, compute, collector, first, inside, channel)
         else:
-            work = _pieces(recording, source, compute, collector, inside)
-        yield from _told(_within_memory(work), 0.1, 1.0)
+            run = partial(_pieces, recording, source, compute, collector, inside)
+        yield from _told(_within_memory(run, compute, collector), 0.1, 1.0)
     return FrameSpan(
         grid=grid_of(model),
         start=start,
@@ -115,6 +116,7 @@ def _streamed(
 ) -> Work:
     """Run a causal model from the last mark before the stretch to the stretch's end."""
     assert compute.streamer is not None
+    compute.streamer.reset()
     second = 0
     for mark in inside.marks if inside else ():
         if mark.second <= first and mark.state.frames <= collector.first:
@@ -185,6 +187,11 @@ class _Collector:
             self.masks[channel, :, here] += masks
         self._faded.clear()
 
+    def start_again(self) -> None:
+        """Nothing counts that was added."""
+        self._faded.clear()
+        self.w[:], self.masks[:] = 0.0, 0.0
+
     def wants(self, piece: tuple[int, int]) -> bool:
         """Whether a piece counts in any of the frames."""
         return bool(weights(self.grid, self.first, self.last - self.first, piece, self.seconds).any())
@@ -195,15 +202,19 @@ class _Collector:
         return min(source.seconds, max(1, -(-end // source.model_rate)))
 
 
-def _within_memory(work: Work) -> Work:
+def _within_memory(run: Callable[[], Work], compute: "Compute", collector: "_Collector") -> Work:
+    """The work, and if a GPU is too small for it once more on the CPU."""
     from tasnet_gui.engine.compute import TooLarge
 
     try:
-        yield from work
+        yield from run()
+        return
     except TooLarge as error:
-        raise DeviceError(
-            "There is not enough memory to look inside.", "Close other programs, or choose the CPU."
-        ) from error
+        if compute.device.name == "cpu":
+            raise DeviceError("There is not enough memory to look inside.", "Close other programs.") from error
+    compute.use_cpu("The GPU's memory is too small for this model, and the CPU took over.")
+    collector.start_again()
+    yield from _within_memory(run, compute, collector)
 
 
 def _told(work: Generator[float, None, Result], low: float, high: float) -> Generator[Progress, None, Result]:

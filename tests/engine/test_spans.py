@@ -8,8 +8,10 @@ import torch
 
 from tasnet_gui.analysis.frames import FrameSpan, effective, tracks
 from tasnet_gui.analysis.moment import at_moment
-from tasnet_gui.domain import BadRequest, ModelCard, Recording, Samples, finish
+from tasnet_gui.domain import BadRequest, DeviceError, ModelCard, Recording, Samples, finish
 from tasnet_gui.engine import library
+from tasnet_gui.engine.compute import Compute
+from tasnet_gui.engine.device import Device
 from tasnet_gui.engine.inside import Inside, basis_of, looking, receptive_field
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.engine.spans import inspecting, longest_span
@@ -148,6 +150,37 @@ def test_too_long_and_empty_stretches_are_refused(tiny_model: Models, recording:
     for start, stop in ((1.0, 1.0), (2.0, 1.0), (5.0, 6.0)):
         with pytest.raises(BadRequest, match="empty"):
             span_of(given, card, start, stop)
+
+
+@BOTH
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
+def test_where_a_gpu_is_too_small_the_cpu_takes_over(
+    tiny_model: Models, hiss: Sounds, pieces: Any, monkeypatch: pytest.MonkeyPatch, causal: bool, device: str
+) -> None:
+    pieces(4)
+    card, given = tiny_model(causal), Recording(hiss(16_000, 12.0), 16_000)
+    expected = span_of(given, card, 5.0, 11.0)
+    name, runs = ("_stream" if causal else "_whole"), 0
+    original = getattr(Compute, name)
+
+    def run(self: Compute, *arguments: Any) -> Any:
+        nonlocal runs
+        result = yield from original(self, *arguments)
+        runs += 1
+        if runs == 2 and self.device.name == device:
+            raise MemoryError
+        return result
+
+    monkeypatch.setattr(Compute, name, run)
+    monkeypatch.setattr("tasnet_gui.engine.device.choose", lambda *_: Device(device))
+    monkeypatch.setattr(library, "load", lambda model, device, load=library.load: load(model, "cpu"))
+    if device == "cpu":
+        with pytest.raises(DeviceError, match="not enough memory"):
+            finish(inspecting(given, card, 5.0, 11.0))
+        return
+    span = finish(inspecting(given, card, 5.0, 11.0))
+    np.testing.assert_allclose(span.w, expected.w, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(span.masks, expected.masks, rtol=0, atol=1e-5)
 
 
 @BOTH
