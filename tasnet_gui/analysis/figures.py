@@ -129,9 +129,7 @@ def _heatmap(
 ) -> Any:
     """Rows upwards from 0, columns evenly over `across`."""
     extent = (*across, 0, len(values))
-    return axis.imshow(
-        values, cmap=colours, vmin=low, vmax=high, extent=extent, aspect="auto", origin="lower"
-    )
+    return axis.imshow(values, cmap=colours, vmin=low, vmax=high, extent=extent, aspect="auto", origin="lower")
 
 
 def _shown(picture: Picture, scale: Scale) -> tuple[float, float]:
