@@ -11,9 +11,7 @@ frame lie together, so that there are K*B rows.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,9 +19,8 @@ from tasnet_gui.engine.codec import Codec
 from tasnet_gui.engine.folding import FoldedBlock, FoldedNet
 from tasnet_gui.engine.kernels import Plain
 
+KEPT = 4  # sizes of tiles whose buffers are kept
 SLACK = 64  # frames that fit behind the remembered ones before these are moved back to the front
-
-Sums = NDArray[np.float64]
 
 
 class Causal:
@@ -38,11 +35,15 @@ class Causal:
     def __init__(self, net: FoldedNet, kernel: Plain, channels: int) -> None:
         self.net, self.kernel, self.channels = net, kernel, channels
         self.frames = 0  # computed so far
-        self.sums: Sums = np.zeros((1 + 2 * len(net.blocks), 2, channels))  # per norm, of x and of x squared
+        norms = 1 + 2 * len(net.blocks)
+        # Of each norm, of x and of x squared. Over hours, float32 sums are off by 7e-3.
+        self.sums = net.encoder.new_zeros(norms, 2, 1, channels, dtype=torch.float64)
         self.pasts = [Past(-block.offsets[0], channels, net) for block in net.blocks]
-        self.room = _Room(net, kernel, channels)
-        self._after = self.sums.copy()  # the sums behind the tile
+        self.codec = Codec(net, kernel, channels)
+        self._after = torch.zeros_like(self.sums)  # the sums behind the tile
+        self._norms = [_Norm(*pair, net.config.eps) for pair in zip(self.sums, self._after, strict=True)]
         self._constants, self._at_end = _constants(net)
+        self._tiles: dict[int, _Tile] = {}  # by the number of frames
 
     def steps(self, windows: Tensor) -> Iterator[None]:
         """Compute a tile, pausing after every block; then `w` and `masks` are those of its frames.
@@ -52,63 +53,101 @@ class Causal:
         Args:
             windows: of the padded mixture: K*B, L.
         """
-        net, rows = self.net, len(windows)
-        if rows > self.room.rows:
-            self.room = _Room(net, self.kernel, rows)
-        width = net.config.bottleneck
-        self.w = self.room.codec.encode(windows)  # K*B, N
-        paths = self.room.paths[:rows]
-        paths[:, width:] = 0.0
-        normal = self.room.normal[:rows].copy_(self.w)
-        self._normalise(0, normal, self.room.squares)
-        self.kernel.product(normal, net.bottleneck.weight, paths[:, :width])
-        for index, (block, constants, past) in enumerate(zip(net.blocks, self._constants, self.pasts, strict=True)):
-            self._block(index, block, constants, past, paths)
+        tile = self._tile(windows.shape[0] // self.channels)
+        self.w = self.codec.encode(windows)  # K*B, N
+        tile.skips.zero_()
+        tile.wide.copy_(self.w)
+        self._norms[0](tile.wide, tile.wide_too, tile.seen(self.frames, self.net.config.filters), tile)
+        self.kernel.product(tile.wide, self.net.bottleneck.weight, tile.residual)
+        seen = tile.seen(self.frames, self.net.config.hidden)
+        for index, block in enumerate(self.net.blocks):
+            self._block(index, block, tile, seen)
             yield
-        self.masks = self.room.codec.masks(paths[:, net.mask_columns], self._at_end)  # K*B, C, N
+        self.masks = self.codec.masks(tile.paths[:, self.net.mask_columns], self._at_end)  # K*B, C, N
 
     def keep(self) -> None:
         """Remember the tile."""
-        frames = len(self.w) // self.channels
+        frames = self.w.shape[0] // self.channels
         self.frames += frames
-        self.sums, self._after = self._after, self.sums
+        self.sums.copy_(self._after)
         for past in self.pasts:
             past.keep(frames)
 
-    def _block(self, index: int, block: FoldedBlock, constants: "_Constants", past: "Past", paths: Tensor) -> None:
-        rows = len(paths)
-        frames = rows // self.channels
-        y = self.room.hidden[:rows]
-        self.kernel.affine(
-            paths[:, : self.net.config.bottleneck], block.expand, constants.expand_bias, y, block.slope_1
-        )
-        self._normalise(1 + 2 * index, y, self.room.convolved)
-        here = torch.addcmul(constants.bias_1, y, constants.gain_1, out=past.place(frames))
-        *earlier, last = constants.taps
-        y = torch.addcmul(constants.taps_bias, here, last, out=self.room.convolved[:rows])
-        for offset, tap in zip(block.offsets, earlier, strict=False):
-            y.addcmul_(past.seen(offset, frames), tap)
+    def _block(self, index: int, block: FoldedBlock, tile: "_Tile", seen: Tensor) -> None:
+        constants, past, y = self._constants[index], self.pasts[index], tile.hidden
+        self.kernel.affine(tile.residual, block.expand, constants.expand_bias, y, block.slope_1)
+        self._norms[1 + 2 * index](y, tile.convolved, seen, tile)
+        here = torch.addcmul(constants.bias_1, y, constants.gain_1, out=past.place(tile.frames))
+        y = torch.addcmul(constants.taps_bias, here, constants.taps[-1], out=tile.convolved)
+        for offset, tap in zip(block.offsets[:-1], constants.taps, strict=False):
+            y.addcmul_(past.seen(offset, tile.frames), tap)
         F.leaky_relu_(y, block.slope_2)
-        self._normalise(2 + 2 * index, y, self.room.hidden)
-        self.kernel.accumulate(paths[:, block.columns], y, block.paths.weight)
+        self._norms[2 + 2 * index](y, tile.hidden, seen, tile)
+        self.kernel.accumulate(tile.columns(block.columns), y, block.paths.weight)
 
-    def _normalise(self, index: int, x: Tensor, squares: Tensor) -> None:
-        """Norm `index` without its gain and bias, in place. x: K*B, F; squares: a buffer of the size of x."""
-        rows, features = x.shape
-        sums = self.room.sums[:, :rows]
-        torch.sum(x, 1, out=sums[0])
-        torch.sum(torch.mul(x, x, out=squares[:rows]), 1, out=sums[1])
-        each = sums.numpy(force=True).reshape(2, -1, self.channels)
-        total = each.cumsum(1, np.float64)  # 2, K, B; over hours, float32 sums are off by 7e-3
-        total += self.sums[index, :, None]
-        self._after[index] = total[:, -1]
-        first = self.frames + 1
-        total /= features * np.arange(first, first + total.shape[1], dtype=np.float64)[:, None]
-        mean, power = total
-        scale = 1 / np.sqrt(np.maximum(power - mean * mean, 0.0) + self.net.config.eps)
-        factors = np.stack([scale, -mean * scale]).reshape(2, rows, 1).astype(np.float32)
-        by, plus = torch.from_numpy(factors).to(x.device)
-        x.mul_(by).add_(plus)
+    def _tile(self, frames: int) -> "_Tile":
+        """Buffers for so many frames. A few sizes are kept: a stream needs the same one or two again and again."""
+        if frames not in self._tiles:
+            if len(self._tiles) == KEPT:
+                self._tiles.clear()
+            self._tiles[frames] = _Tile(self.net, frames, self.channels)
+            if frames * self.channels > self.codec.rows:
+                self.codec = Codec(self.net, self.kernel, frames * self.channels)
+        return self._tiles[frames]
+
+
+class _Norm:
+    """cLN without its gain and bias.
+
+    Args:
+        before: the sums of x and x squared over all frames before the tile, 2, 1, B.
+        after: where those behind the tile go.
+        eps: added to the variance.
+    """
+
+    def __init__(self, before: Tensor, after: Tensor, eps: float) -> None:
+        self.before, self.after, self.eps = before, after, eps
+
+    def __call__(self, x: Tensor, squares: Tensor, seen: Tensor, tile: "_Tile") -> None:
+        """Normalise x in place. x: K*B, F; squares: a buffer of its size; seen: see `_Tile.seen`."""
+        torch.sum(x, 1, out=tile.sum_x)
+        torch.sum(torch.mul(x, x, out=squares), 1, out=tile.sum_squares)
+        torch.cumsum(tile.sums, 1, out=tile.totals, dtype=torch.float64)
+        tile.totals.add_(self.before)
+        self.after.copy_(tile.last)
+        tile.totals.mul_(seen)
+        # What was E[x^2] becomes 1 / sqrt(variance + eps).
+        tile.scale.addcmul_(tile.mean, tile.mean, value=-1).clamp_min_(0).add_(self.eps).rsqrt_()
+        tile.factors.copy_(tile.totals)
+        x.sub_(tile.minus).mul_(tile.times)
+
+
+class _Tile:
+    """The buffers of so many frames, and views of them: making a view takes as long as adding 500 numbers."""
+
+    def __init__(self, net: FoldedNet, frames: int, channels: int) -> None:
+        config, new, rows = net.config, net.encoder.new_empty, frames * channels
+        self.frames = frames
+        self.paths = new(rows, net.width)  # residual path, skip sum
+        self.residual, self.skips = self.paths[:, : config.bottleneck], self.paths[:, config.bottleneck :]
+        self.wide, self.wide_too = new(rows, config.filters), new(rows, config.filters)
+        self.hidden, self.convolved = new(rows, config.hidden), new(rows, config.hidden)
+        self.sums = new(2, frames, channels)
+        self.sum_x, self.sum_squares = self.sums.view(2, rows)
+        self.totals = new(2, frames, channels, dtype=torch.float64)
+        self.last = self.totals[:, -1:]
+        self.mean, self.scale = self.totals
+        self.factors = new(2, frames, channels)
+        self.minus, self.times = self.factors.view(2, rows, 1)
+        self._counts = torch.arange(1, frames + 1, dtype=torch.float64, device=net.encoder.device).unsqueeze(1)
+
+    def columns(self, columns: slice) -> Tensor:
+        """Some columns of the residual path and the skip sum: K*B, some."""
+        return self.skips if columns.start else self.paths
+
+    def seen(self, before: int, features: int) -> Tensor:
+        """1 / how many values a norm has seen at each frame, after so many frames before the tile: K, 1."""
+        return (self._counts + before).mul_(features).reciprocal_()
 
 
 class Past:
@@ -160,7 +199,7 @@ class _Constants(NamedTuple):
     expand_bias: Tensor  # H, with what the blocks before owe
     gain_1: Tensor  # H
     bias_1: Tensor  # H
-    taps: Tensor  # P, H
+    taps: tuple[Tensor, ...]  # P times H
     taps_bias: Tensor  # H
 
 
@@ -172,20 +211,14 @@ def _constants(net: FoldedNet) -> tuple[list[_Constants], Tensor]:
     constants = []
     for block in net.blocks:
         bias = block.expand_bias + owed[:width] @ block.expand.double()
-        values = (bias, block.gain_1, block.bias_1, block.taps, block.taps_bias)
-        constants.append(_Constants(*(value.float() for value in values)))
+        constants.append(
+            _Constants(
+                expand_bias=bias.float(),
+                gain_1=block.gain_1.float(),
+                bias_1=block.bias_1.float(),
+                taps=tuple(block.taps.float()),
+                taps_bias=block.taps_bias.float(),
+            )
+        )
         owed[block.columns] += block.paths.constant
     return constants, owed[net.mask_columns].float()
-
-
-class _Room:
-    """The buffers of a tile."""
-
-    def __init__(self, net: FoldedNet, kernel: Plain, rows: int) -> None:
-        config, new = net.config, net.encoder.new_empty
-        self.rows = rows
-        self.paths = new(rows, net.width)  # residual path, skip sum
-        self.normal, self.squares = new(rows, config.filters), new(rows, config.filters)
-        self.hidden, self.convolved = new(rows, config.hidden), new(rows, config.hidden)
-        self.sums = new(2, rows)
-        self.codec = Codec(net, kernel, rows)

@@ -25,7 +25,7 @@ class Codec:
     """
 
     def __init__(self, net: FoldedNet, kernel: Plain, rows: int) -> None:
-        self.net, self.kernel, self.config = net, kernel, net.config
+        self.net, self.kernel, self.config, self.rows = net, kernel, net.config, rows
         new = net.encoder.new_empty
         self._w = new(rows, self.config.filters)
         self._scores = new(rows, self.config.sources * self.config.filters)

@@ -6,8 +6,6 @@ which on some processors means it, and a private operator. So each is tested aga
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -60,25 +58,30 @@ class Setting(Plain):
         self._before = self._matmul.fp32_precision
 
     def product(self, x: Tensor, weight: Tensor, out: Tensor) -> Tensor:
-        with self._set(x):
+        if x.shape[0] < FEW:
             return super().product(x, weight, out)
+        try:
+            self._matmul.fp32_precision = "bf16"
+            return super().product(x, weight, out)
+        finally:
+            self._matmul.fp32_precision = self._before
 
     def affine(self, x: Tensor, weight: Tensor, bias: Tensor, out: Tensor, slope: float | None = None) -> Tensor:
-        with self._set(x):
+        if x.shape[0] < FEW:
             return super().affine(x, weight, bias, out, slope)
+        try:
+            self._matmul.fp32_precision = "bf16"
+            return super().affine(x, weight, bias, out, slope)
+        finally:
+            self._matmul.fp32_precision = self._before
 
     def accumulate(self, total: Tensor, x: Tensor, weight: Tensor) -> None:
-        with self._set(x):
+        if x.shape[0] < FEW:
             super().accumulate(total, x, weight)
-
-    @contextmanager
-    def _set(self, x: Tensor) -> Iterator[None]:
-        if len(x) < FEW:
-            yield
             return
-        self._matmul.fp32_precision = "bf16"
         try:
-            yield
+            self._matmul.fp32_precision = "bf16"
+            super().accumulate(total, x, weight)
         finally:
             self._matmul.fp32_precision = self._before
 
@@ -93,18 +96,18 @@ class Fused(Plain):
         self._linear = torch.ops.mkldnn._linear_pointwise.default
 
     def product(self, x: Tensor, weight: Tensor, out: Tensor) -> Tensor:
-        if len(x) < FEW:
+        if x.shape[0] < FEW:
             return super().product(x, weight, out)
         return out.copy_(self._linear(x, weight.T, None, "none", [], ""))
 
     def affine(self, x: Tensor, weight: Tensor, bias: Tensor, out: Tensor, slope: float | None = None) -> Tensor:
-        if len(x) < FEW:
+        if x.shape[0] < FEW:
             return super().affine(x, weight, bias, out, slope)
         kind, values = ("none", []) if slope is None else ("leaky_relu", [slope])
         return out.copy_(self._linear(x, weight.T, bias, kind, values, ""))
 
     def accumulate(self, total: Tensor, x: Tensor, weight: Tensor) -> None:
-        if len(x) < FEW:
+        if x.shape[0] < FEW:
             super().accumulate(total, x, weight)
         else:
             total += self._linear(x, weight.T, None, "none", [], "")

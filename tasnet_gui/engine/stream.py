@@ -108,7 +108,7 @@ class Streamer:
         return State(
             pending=self._pending,
             overlap=self._overlap,
-            sums=tuple(torch.from_numpy(sums.copy()) for sums in self._causal.sums),
+            sums=tuple(self._causal.sums[:, :, 0].clone()),
             history=past,
             frames=self._causal.frames,
             heard=self._heard,
@@ -119,7 +119,7 @@ class Streamer:
     def state(self, state: State) -> None:
         causal = self._causal
         self._pending, self._overlap = state.pending.to(self._device), state.overlap.to(self._device)
-        causal.sums[:] = torch.stack(state.sums).cpu().numpy()
+        causal.sums.copy_(torch.stack(state.sums).unsqueeze(2))
         for past, history in zip(causal.pasts, state.history, strict=True):
             past.remembered = history.to(self._device).transpose(0, 1).flatten(0, 1)
         causal.frames, self._heard = state.frames, state.heard
@@ -130,7 +130,7 @@ class Streamer:
         config, causal = self._net.config, self._causal
         self._pending = torch.zeros(self.channels, config.before, device=self._device)
         self._overlap = torch.zeros(self.channels, config.sources, config.kernel - config.stride, device=self._device)
-        causal.sums[:] = 0.0
+        causal.sums.zero_()
         for past in causal.pasts:
             past.remembered = torch.zeros_like(past.remembered)
         causal.frames = self._heard = 0
@@ -144,7 +144,8 @@ class Streamer:
         Returns:
             What has become final, [sources, channels, some frames], or [sources, some frames].
         """
-        return _finish(self.feed_steps(block))
+        with torch.inference_mode():  # once: entering it before every step takes a tenth of a small block's time
+            return _finish(self._feed(block))
 
     def flush(self) -> Samples:
         """The end: return what is still owed, so that as many samples came out as went in, and start afresh.
@@ -152,17 +153,26 @@ class Streamer:
         Returns:
             [sources, channels, some frames]
         """
-        return _finish(self.flush_steps())
+        with torch.inference_mode():
+            return _finish(self._flush())
 
+    @torch.inference_mode()
     def feed_steps(self, block: Samples) -> Steps:
         """`feed` that pauses after every block of the network. Closing it leaves the state as it was."""
+        return (yield from self._feed(block))
+
+    @torch.inference_mode()
+    def flush_steps(self) -> Steps:
+        """`flush` that pauses after every block of the network. Closing it leaves the state as it was."""
+        return (yield from self._flush())
+
+    def _feed(self, block: Samples) -> Steps:
         sound = torch.from_numpy(np.array(block, np.float32, ndmin=2)).to(self._device)  # B, T
         estimates = yield from self._advance(sound)
         self._heard += sound.shape[1]
         return estimates[:, 0] if np.ndim(block) == 1 else estimates
 
-    def flush_steps(self) -> Steps:
-        """`flush` that pauses after every block of the network. Closing it leaves the state as it was."""
+    def _flush(self) -> Steps:
         config, owed = self._net.config, self._heard - self._told
         frames = config.frames(self._heard) if self._heard else 0
         missing = (frames - self._causal.frames - 1) * config.stride + config.kernel - self._pending.shape[1]
@@ -172,7 +182,6 @@ class Streamer:
         self.reset()
         return estimates
 
-    @torch.inference_mode()
     def _rest(self, length: int) -> Samples:
         """What the network says of the last samples when no further frame begins in them: the decoder's tail."""
         length = max(0, length)
@@ -193,7 +202,6 @@ class Streamer:
         self._tile = max(1, values // net.config.hidden // self.channels)  # frames
         self._causal = Causal(fold(net), kernels.best() if on_cpu else kernels.Plain(), self.channels)
 
-    @torch.inference_mode()
     def _advance(self, sound: Tensor) -> Steps:
         """The estimates that become final with more sound (B, T); at the end all of it is remembered, or nothing."""
         config = self._net.config
@@ -226,7 +234,7 @@ class Streamer:
             self.watcher(causal.frames, w.transpose(0, 1), masks.permute(1, 2, 0, 3))
         rows = count + -(-config.kernel // config.stride) - 1
         decoded = mixture.new_zeros(self.channels, config.sources, rows, config.stride)
-        causal.room.codec.decode(causal.w, causal.masks, decoded, 0)
+        causal.codec.decode(causal.w, causal.masks, decoded, 0)
         sound = decoded.flatten(2)[..., : mixture.shape[1]]  # B, C, T
         sound[..., : config.kernel - config.stride] += self._overlap
         ready = count * config.stride
