@@ -8,7 +8,7 @@ from typing import Any
 
 from tasnet_gui import places
 from tasnet_gui.audio.names import shown
-from tasnet_gui.cli import modelpage
+from tasnet_gui.cli import enginepage, modelpage
 from tasnet_gui.cli.terminal import complain
 from tasnet_gui.domain import SOURCES, BadRequest
 from tasnet_gui.engine import imports, library, own_models
@@ -32,7 +32,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     _add_json(action("list", _list, "List the models."))
     show = action("show", _show, "Print all that is known of a model.")
-    show.add_argument("model", metavar="NAME|PATH", help="as `tasnet models` lists it, or a model's folder")
+    show.add_argument(
+        "model",
+        nargs="?",
+        default=library.DEFAULT,
+        metavar="NAME|PATH",
+        help="as `tasnet models` lists it, or a model's folder (default: %(default)s)",
+    )
+    show.add_argument("--engine", action="store_true", help="print what models are run with on this machine instead")
     _add_json(show)
     _configure_import(action("import", _import, "Make a model of your own from a checkpoint. Nothing in it is run."))
     remove = action("remove", _remove, "Remove a model of your own.")
@@ -100,6 +107,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    if arguments.engine:
+        values = enginepage.as_values()
+        print(json.dumps(values, indent=2) if arguments.json else enginepage.page(values))
+        return 0
     card = library.card(arguments.model)
     print(json.dumps(modelpage.as_values(card), indent=2) if arguments.json else modelpage.page(card))
     return 0

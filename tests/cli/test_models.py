@@ -140,6 +140,24 @@ def test_show_tells_scores_and_training_and_that_the_whole_recording_is_heard(
     assert "\x1b" not in out  # a card must not paint the terminal
 
 
+def test_show_engine_tells_what_models_are_run_with_here(tasnet: Tasnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASNET_KERNEL", "plain")
+    code, out, err = tasnet("show", "--engine")
+    assert (code, err) == (0, "")
+    assert "forced by TASNET_KERNEL" in out
+    assert "* plain" in out
+    told = json.loads(tasnet("show", "--engine", "--json")[1])
+    assert (told["kernel"], told["kernel_forced"]) == ("plain", True)
+    assert told["threads"] >= 1
+    plain = next(kernel for kernel in told["kernels"] if kernel["name"] == "plain")
+    assert plain["gflops"] > 0
+    assert 0 < plain["error"] < 1e-5
+    monkeypatch.setenv("TASNET_KERNEL", "abacus")
+    code, _, err = tasnet("show", "--engine")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "abacus" in err
+
+
 def test_show_speaks_json(tasnet: Tasnet) -> None:
     told = json.loads(tasnet("show", "came-along", "--json")[1])
     assert told["config"] == dict(library.card("came-along").config)
