@@ -1,4 +1,4 @@
-"""What a model would be run with on this machine: device, threads, and which matrix products are exact and fast here."""
+"""What a model is run with on this machine: device, threads, and which matrix products are exact and fast here."""
 
 import math
 import os
