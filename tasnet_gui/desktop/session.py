@@ -170,8 +170,7 @@ class Session(QObject):
         self.results[separation.model.name] = result
         self._replace(warmed=Warmed(separation.device, separation.device_note))
         self._show_kept()
-        notes = (*separation.notes, words.sum_error(separation))
-        self.said.emit(" ".join(words.sentence(note) for note in notes))
+        self.said.emit(_summary(separation))
 
     def _separation_failed(self, error: Exception) -> None:
         self._show_kept()
@@ -255,6 +254,7 @@ class Session(QObject):
         self._replace(model=model)
         if self.state.recording:
             self._show_kept()
+            self.said.emit(_summary(self.state.separation) if self.state.separation else "Ready.")
 
     def choose_device(self, device: str) -> None:
         self._preferences.change(device=device)
@@ -296,3 +296,9 @@ class Session(QObject):
         if state != self.state:
             self.state = state
             self.changed.emit(state)
+
+
+def _summary(separation: Separation) -> str:
+    """What there is to know of a result."""
+    notes = (*separation.notes, words.sum_error(separation))
+    return " ".join(words.sentence(note) for note in notes)
