@@ -198,12 +198,12 @@ def test_each_models_result_is_kept_for_the_open_recording(qtbot, session, engin
 def test_what_is_said_is_said_of_the_result_that_is_shown(qtbot, session, heard, wav) -> None:
     open_and_wait(qtbot, session, wav("talk.wav"))
     separate_and_wait(qtbot, session)
-    result = heard.said[-1]
+    result = heard.words[-1]
     assert result.startswith("Speech + noise = mixture")
     session.choose_model("quick")
-    assert heard.said[-1] == "Ready."
+    assert heard.words[-1] == "Ready."
     session.choose_model("careful")
-    assert heard.said[-1] == result
+    assert heard.words[-1] == result
 
 
 def test_results_are_forgotten_with_the_recording(qtbot, session, wav) -> None:
