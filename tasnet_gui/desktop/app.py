@@ -85,9 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unexpected = Unexpected(_Teller(desktop.window).tell)
     unexpected.install()
     wakeup = _quit_on_signals(desktop.window)
-    app.files_asked.connect(desktop.session.open)
+    app.files_asked.connect(desktop.desk.take)
     desktop.window.show()
-    desktop.session.open([path.absolute() for path in options.files] or app.early)
+    desktop.desk.take([path.absolute() for path in options.files] or app.early)
+    desktop.desk.queueing.offer_to_resume()
     code = app.exec()
     log.info("Closed")
     if not desktop.session.joined:
@@ -100,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("tasnet-gui", description="Takes any recording apart into speech and noise.")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a recording to open; of several the first")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a recording to open; several are a batch")
     parser.add_argument("--version", action="version", version=f"TasNet Studio {__version__}")
     return parser.parse_args(list(arguments))
 
@@ -141,6 +142,7 @@ class _Wakeup(QObject):
     def _quit(self) -> None:
         os.read(self._read, 1)
         self._window.session.cancel()  # nobody is there to be asked
+        self._window.batch.stop()
         self._window.close()
 
 

@@ -53,6 +53,7 @@ _FILE, _EDIT, _VIEW, _PLAYBACK, _HELP = MENUS
 
 COMMANDS = (
     Command("open", _FILE, "&Open\N{HORIZONTAL ELLIPSIS}", ("Ctrl+O",), _idle),
+    Command("open_folder", _FILE, "Open &Folder as a Batch\N{HORIZONTAL ELLIPSIS}", ("Ctrl+Shift+O",)),
     Command("recent", _FILE, "Open &Recent"),
     Command("demo", _FILE, "Open the &Demo Recording", (), _idle),
     Command("-", _FILE),
@@ -60,6 +61,10 @@ COMMANDS = (
     Command("-", _FILE),
     Command("close", _FILE, "&Close Recording", ("Ctrl+W",), lambda state: _open(state) and _idle(state)),
     Command("quit", _FILE, "&Quit", ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
+    Command("undo", _EDIT, "&Undo", ("Ctrl+Z",), lambda state: state.undoable),
+    Command("redo", _EDIT, "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda state: state.redoable),
+    Command("restore", _EDIT, "&Back to What the Network Said", (), lambda state: state.undoable),
+    Command("-", _EDIT),
     Command("separate", _EDIT, "&Separate", ("Ctrl+R",), _can_separate),
     Command("model", _EDIT, "&Model"),
     Command("device", _EDIT, "Compute &Device"),
@@ -73,6 +78,8 @@ COMMANDS = (
     Command("-", _VIEW),
     Command("look", _VIEW, "Look &Inside", ("I",), _open, checkable=True),
     Command("views", _VIEW, "&Views of the Inside"),
+    Command("-", _VIEW),
+    Command("queue", _VIEW, "&Queue of the Batch", ("Ctrl+B",), checkable=True),
     Command("-", _VIEW),
     Command("theme", _VIEW, "&Theme"),
     Command("text_size", _VIEW, "Text &Size"),
@@ -105,6 +112,9 @@ ELSEWHERE = (
     ("Waveforms", "Shift+Left, Shift+Right", "Select"),
     ("Waveforms", "Ctrl+Wheel; Shift+Wheel", "Zoom; scroll"),
     ("Waveforms", "Click; drag; double click", "Move the playhead; select; select everything"),
+    ("Queue", "Enter, or double click", "Open the file"),
+    ("Queue", "Delete", "Take the selected rows out"),
+    ("Queue", "Alt+Up, Alt+Down", "Move the selected rows; they can be dragged, too"),
     ("Everywhere", "A, held down", "Hear the mixture as long as it is held, to compare"),
     ("Everywhere", "Tab, then Space", "Go to the next control, and press it"),
 )

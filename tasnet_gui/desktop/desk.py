@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 
-from tasnet_gui.desktop import work
+from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
+from tasnet_gui.desktop.queueing import Queueing
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
 from tasnet_gui.desktop.widgets.file_dialogs import ask_for_file
 from tasnet_gui.desktop.window import Window
@@ -23,6 +24,7 @@ class Desk(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session, self._playback = window, window.session, window.playback
+        self.queueing = Queueing(window)
         self._compared: Mix | None = None
         self._written: Path | None = None
         self._do = {c.name: getattr(self, f"_{c.name}") for c in COMMANDS if c.name in window.commands.actions}
@@ -31,6 +33,7 @@ class Desk(QObject):
     def _connect(self) -> None:
         window = self._window
         window.commands.asked.connect(self.carry_out)
+        window.files_dropped.connect(self.take)
         window.drop_zone.open_asked.connect(self._open)
         window.drop_zone.demo_asked.connect(self._demo)
         window.drop_zone.recent_asked.connect(self._open_path)
@@ -52,6 +55,20 @@ class Desk(QObject):
 
     # Files
 
+    @Slot(object)
+    def take(self, paths: list[Path]) -> None:
+        """Open a file; put several, or a folder, into the queue, and all of them where one looks at the queue."""
+        if self._window.page or drops.are_many(paths):
+            self.queueing.add(paths)
+        else:
+            self._session.open(paths)
+
+    def _open_folder(self) -> None:
+        self.queueing.ask_for_folder()
+
+    def _queue(self) -> None:
+        self.queueing.toggle()
+
     @Slot()
     def _open(self) -> None:
         from tasnet_gui.audio.files import AUDIO_SUFFIXES
@@ -64,10 +81,12 @@ class Desk(QObject):
 
     @Slot(object)
     def _open_path(self, path: Path) -> None:
+        self.queueing.hide()
         self._session.open([path])
 
     @Slot()
     def _demo(self) -> None:
+        self.queueing.hide()
         self._session.open([work.demo()])
 
     def _export(self) -> None:
@@ -112,10 +131,27 @@ class Desk(QObject):
             self._session.cancel()
         elif not self._window.banner.isHidden():
             self._window.banner.dismiss()
+        elif self._window.page:
+            self.queueing.hide()
         elif state.selection:
             self._session.select(None)
         elif self._window.isFullScreen():
             self._window.showNormal()
+
+    def _undo(self) -> None:
+        if self._window.page:
+            self.queueing.batch.undo_stack.undo()
+        else:
+            self._window.editor.undo()
+
+    def _redo(self) -> None:
+        if self._window.page:
+            self.queueing.batch.undo_stack.redo()
+        else:
+            self._window.editor.redo()
+
+    def _restore(self) -> None:
+        self._window.editor.restore()
 
     def _select_all(self) -> None:
         if recording := self._session.state.recording:

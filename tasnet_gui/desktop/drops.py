@@ -24,8 +24,17 @@ def paths_in(mime: QMimeData) -> list[Path]:
     return [path for url in mime.urls() if (path := path_of(url))] if mime.hasUrls() else []
 
 
-def promise(paths: list[Path]) -> str:
-    """What dropping them will do, before it is done. Looks at names only: a slow disk must not stop the pointer."""
-    if len(paths) == 1:
-        return f"Drop to open {words.shown(paths[0].name)}"
-    return f"Drop to open the first recording of these {len(paths)}"
+def promise(paths: list[Path], queue: bool = False) -> str:
+    """What dropping them will do, before it is done. Looks at names only: a slow disk must not stop the pointer.
+
+    Args:
+        paths: what is dragged.
+        queue: whether the queue is what one looks at.
+    """
+    what = words.shown(paths[0].name) if len(paths) == 1 else f"these {len(paths)}"
+    return f"Drop to put {what} into the queue" if queue or len(paths) > 1 else f"Drop to open {what}"
+
+
+def are_many(paths: list[Path]) -> bool:
+    """Whether this is work for the queue: more than one file, or a folder."""
+    return len(paths) > 1 or (len(paths) == 1 and paths[0].is_dir())

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QSlider, QWidget
 
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -10,6 +10,7 @@ _OWN: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
     (QAbstractButton, (Qt.Key.Key_Space, *_ARROWS)),
     (QComboBox, (Qt.Key.Key_Space, *_ARROWS, *_ENDS)),
     (QSlider, (*_ARROWS, *_ENDS)),
+    (QAbstractItemView, (*_ARROWS, *_ENDS)),
 )
 COMPARE = Qt.Key.Key_A
 
@@ -41,7 +42,8 @@ class Keys(QObject):
             return False
         if kind == QEvent.Type.ShortcutOverride:
             return self._override(watched, event)
-        if event.key() == COMPARE and not event.modifiers() and watched.hasFocus():
+        typing = isinstance(watched, QLineEdit)
+        if event.key() == COMPARE and not event.modifiers() and watched.hasFocus() and not typing:
             return self._compare(event)
         if kind == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return _press(watched)

@@ -1,5 +1,6 @@
 """The person's settings: typed, with a version, every key checked on its own. Bad keys fall back to the default."""
 
+import json
 import logging
 import os
 import shutil
@@ -35,6 +36,7 @@ class Settings:
     export_folder: Path | None = None  # None: beside the recording
     export_format: str = ""  # a key of EXPORTS; "" is the one nearest to the recording
     export_tracks: tuple[str, ...] = ("speech", "noise")
+    batch_options: str = ""  # what was done to the files of the last batch, as JSON
     window: tuple[int, int, int, int] | None = None  # x, y, width, height
     maximized: bool = False
 
@@ -96,6 +98,14 @@ def _short(text: str) -> str:
     return text
 
 
+def _json(text: str) -> str:
+    if len(text) > 1 << 16:
+        raise ValueError("too long")
+    if text:
+        json.loads(text)
+    return text
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "theme": _one_of("system", "light", "dark"),
     "text_size": lambda text: int(_one_of(*map(str, TEXT_SIZES))(text)),
@@ -107,6 +117,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "export_folder": lambda text: _path(text) if text else None,
     "export_format": _short,
     "export_tracks": _tracks,
+    "batch_options": _json,
     "window": _rectangle,
     "maximized": _boolean,
 }

@@ -57,7 +57,7 @@ QToolButton[role="quiet"] {{
     font-size: {points(font, SECONDARY)}; }}
 QToolButton[role="quiet"]:hover {{ color: {p.text}; background: {p.pressed}; }}
 QToolButton[role="quiet"]:focus {{ border: 2px solid {p.accent}; padding: 0 2px; }}
-QFileDialog QToolButton {{ padding: 3px; }}
+QPushButton::menu-indicator, QFileDialog QToolButton {{ padding: 3px; }}
 QFileDialog QToolButton:focus {{ padding: 2px; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton[role="recent"] {{
@@ -84,6 +84,13 @@ QComboBox QAbstractItemView {{
     background: {p.raised}; border: 1px solid {p.border}; padding: 4px;
     selection-background-color: {p.accent}; selection-color: {p.on_accent}; }}
 
+QTableView {{ background: {p.surface}; border: none; selection-background-color: transparent; }}
+QHeaderView {{ background: {p.background}; }}
+QHeaderView::section {{
+    background: {p.background}; color: {p.muted}; border: none; border-bottom: 1px solid {p.grid};
+    padding: 6px 12px; font-size: {points(font, SECONDARY)}; }}
+QHeaderView::section:first {{ padding-left: 20px; }}
+
 QProgressBar {{ background: {p.pressed}; border: none; border-radius: 3px; height: 6px; }}
 QProgressBar::chunk {{ background: {p.accent}; border-radius: 3px; }}
 
@@ -105,6 +112,7 @@ QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
 
 QFrame[role="bar"] {{ background: {p.background}; border: none; }}
 QFrame[role="line"] {{ background: {p.grid}; border: none; max-height: 1px; min-height: 1px; }}
+QFrame[role="edge"] {{ background: {p.grid}; border: none; }}
 QFrame[role="banner"] {{ background: {p.calm_tint}; border: none; border-left: 3px solid {p.accent}; }}
 QFrame[role="banner-error"] {{ background: {p.danger_tint}; border: none; border-left: 3px solid {p.danger}; }}
 QFrame[role="card"] {{ background: {p.surface}; border: 1px solid {p.grid}; border-radius: 8px; }}

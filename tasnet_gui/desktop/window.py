@@ -1,6 +1,6 @@
 """The main window: arranges the views and connects them to the session. It decides nothing about sound."""
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -13,13 +13,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop import drops, geometry, words
+from tasnet_gui.desktop.batch import Batch
 from tasnet_gui.desktop.bench import Bench
 from tasnet_gui.desktop.commands import Commands
+from tasnet_gui.desktop.editing import Editor
 from tasnet_gui.desktop.icons import application_icon
 from tasnet_gui.desktop.inspector import Inspector
 from tasnet_gui.desktop.keys import Keys
 from tasnet_gui.desktop.playback import Playback
-from tasnet_gui.desktop.session import EXPORTING, OPENING, SEPARATING, Session, State
+from tasnet_gui.desktop.session import EDITING, EXPORTING, OPENING, SEPARATING, Session, State
 from tasnet_gui.desktop.settings import TEXT_SIZES, Preferences, Settings
 from tasnet_gui.desktop.theme import CHOICES, Palette, Theme
 from tasnet_gui.desktop.views.drop_zone import DropZone
@@ -35,15 +37,20 @@ from tasnet_gui.desktop.widgets.parts import chain, line
 from tasnet_gui.domain import Progress, Recording
 
 _TITLE = "TasNet Studio"
-_TASKS = {OPENING: "Opening", SEPARATING: "The separation", EXPORTING: "The export"}
+_TASKS = {OPENING: "Opening", SEPARATING: "The separation", EXPORTING: "The export", EDITING: "The edit"}
 
 
 class Window(QMainWindow):
     """One calm window. What is asked of it by menu or key is carried out by `desk.Desk`."""
 
+    files_dropped = Signal(object)  # list[Path]
+    page_changed = Signal(object)  # QWidget | None
+
     def __init__(self, session: Session, playback: Playback, preferences: Preferences, theme: Theme) -> None:
         super().__init__()
         self.session, self.playback, self.preferences, self.theme = session, playback, preferences, theme
+        self.batch = Batch(session.jobs, session.work)
+        self.page: QWidget | None = None  # what is shown in the place of the recording
         self._loop: tuple[float, float] | None = None
         self._task = ""
         theme.setParent(self)
@@ -54,6 +61,7 @@ class Window(QMainWindow):
         self.header, self.banner = Header(palette), Banner(palette)
         self.drop_zone, self.lanes = DropZone(palette), LanesView()
         self.bench, self.inspector = Bench(self.lanes), Inspector(session)
+        self.editor = Editor(session, self.inspector, lambda: playback.position)
         self.transport, self.status = Transport(palette), StatusLine()
         self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
         self.theme_menu, self.text_size_menu = ChoiceMenu(self), ChoiceMenu(self)
@@ -136,6 +144,11 @@ class Window(QMainWindow):
         bench.looked.connect(inspector.look)
         bench.looked.connect(self._show_looking)
         bench.filters_asked.connect(inspector.light)
+        bench.edit_asked.connect(self.editor.apply)
+        bench.undo_asked.connect(self.editor.undo)
+        bench.restore_asked.connect(self.editor.restore)
+        self.editor.edited.connect(inspector.show_edits)
+        self.editor.play_asked.connect(self._play_edited)
         bench.channel_asked.connect(inspector.choose_channel)
         bench.span_asked.connect(inspector.want)
         bench.work_asked.connect(inspector.draw)
@@ -143,6 +156,24 @@ class Window(QMainWindow):
         self.transport.inside_asked.connect(bench.look)
 
     # What is shown
+
+    def show_page(self, page: QWidget | None) -> None:
+        """Show something else in the place of the recording; None brings it back."""
+        if page is self.page:
+            return
+        self.page = page
+        if page and self._middle.indexOf(page) < 0:
+            self._middle.addWidget(page)
+        self._show_bars(self.session.state.recording is not None)
+        if page is None:
+            (self.lanes.lanes["mixture"] if self.session.state.recording else self.drop_zone).setFocus()
+        self.page_changed.emit(page)
+
+    @Slot()
+    def _play_edited(self) -> None:
+        """Let an edit be heard; who listens already hears it anyway."""
+        if not self.playback.playing:
+            self.playback.play_selection_once(self.session.state.selection)
 
     @Slot(bool)
     def _show_looking(self, looking: bool) -> None:
@@ -172,11 +203,13 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{name} \N{EN DASH} {_TITLE}" if name else _TITLE)
 
     def _show_bars(self, there: bool) -> None:
-        """The lanes between their bars, or the drop zone alone. Never both at once: the window would grow for that."""
+        """The lanes between their bars, or one page alone. Never both at once: the window would grow for that."""
+        middle = self.page or (self.bench if there else self.drop_zone)
+        there = middle is self.bench
         bars = (self.header, self.transport, *self._lines)
         for bar in bars:
             bar.setVisible(there and not bar.isHidden())
-        self._middle.setCurrentWidget(self.bench if there else self.drop_zone)
+        self._middle.setCurrentWidget(middle)
         self._middle.updateGeometry()
         for bar in bars:
             bar.setVisible(there)
@@ -187,6 +220,8 @@ class Window(QMainWindow):
         self.lanes.show_recording(recording)
         self.playback.show_recording(recording)
         self.transport.show_position(0.0)
+        if self.page:
+            return
         if recording is None:
             self.drop_zone.setFocus()
         else:
@@ -224,10 +259,12 @@ class Window(QMainWindow):
         if not paths:
             return
         event.acceptProposedAction()
-        if self.session.state.recording is None:
-            self.drop_zone.show_promise(drops.promise(paths))
+        promise = drops.promise(paths, queue=self.page is not None)
+        if self.session.state.recording is None and self.page is None:
+            self.drop_zone.show_promise(promise)
         else:
-            self.overlay.show_promise(drops.promise(paths), "The recording that is open now will be closed.")
+            closes = self.page is None and len(paths) == 1
+            self.overlay.show_promise(promise, "The recording that is open now will be closed." if closes else "")
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
@@ -240,7 +277,7 @@ class Window(QMainWindow):
         if paths := drops.paths_in(event.mimeData()):
             event.acceptProposedAction()
             self.activateWindow()
-            self.session.open(paths)
+            self.files_dropped.emit(paths)
 
     def _uncover(self) -> None:
         self.overlay.show_promise("")
@@ -275,12 +312,14 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         state = self.session.state
-        if self.session.busy and not ask_whether_to_close(self, _TASKS[state.task]):
+        doing = _TASKS[state.task] if self.session.busy else "The batch" if self.batch.busy else ""
+        if doing and not ask_whether_to_close(self, doing):
             event.ignore()
             return
         self._keep()
         self.playback.close()
         self.session.close()
+        self.batch.close()
         event.accept()
 
 

@@ -12,8 +12,13 @@ from tasnet_gui.desktop.inspection import Learned
 from tasnet_gui.domain import BadRequest, ModelCard, Progress, Recording, Separation
 
 if TYPE_CHECKING:
+    from tasnet_gui.analysis.edits import Edits
     from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.audio.exports import Exported, ExportPlan
+    from tasnet_gui.batch.items import Found
+    from tasnet_gui.batch.memory import Resumable
+    from tasnet_gui.batch.queue import Queue
+    from tasnet_gui.batch.run import Running
     from tasnet_gui.engine.inside import Inside
 
 Inspecting = Generator[Progress, None, "FrameSpan"]
@@ -120,6 +125,15 @@ def inspecting(inside: "Inside", start: float, stop: float, device: str, threads
     return (yield from spans.inspecting(*asked, inside=inside, device=device, threads=threads))
 
 
+def editing(
+    separation: Separation, inside: "Inside", edits: "Edits", device: str, threads: int | None
+) -> Generator[Progress, None, Separation]:
+    """As engine.edits does."""
+    from tasnet_gui.engine import edits as engine
+
+    return (yield from engine.editing(separation, inside, edits, device=device, threads=threads))
+
+
 def warming(device: str) -> Generator[Progress, None, Warmed]:
     """Import torch while the person looks at the waveform, and find out where it would compute."""
     yield Progress(0.0)
@@ -134,6 +148,59 @@ def exporting(separation: Separation, plan: "ExportPlan") -> Generator[Progress,
     from tasnet_gui.audio import exports
 
     return (yield from exports.exporting(separation, plan))
+
+
+def searching(paths: Sequence[Path]) -> "Generator[Progress, None, tuple[Found, ...]]":
+    """As batch.scan does."""
+    from tasnet_gui.batch import scan
+
+    return (yield from scan.scanning(paths))
+
+
+def measuring(queue: "Queue") -> Generator[Progress, None, None]:
+    """As batch.lengths does."""
+    from tasnet_gui.batch import lengths
+
+    yield from lengths.measuring(queue)
+
+
+def batching(queue: "Queue") -> "Running":
+    """As batch.run does; the first call imports torch."""
+    from tasnet_gui.batch import run
+    from tasnet_gui.engine.device import require_torch
+
+    require_torch()
+    return (yield from run.running(queue))
+
+
+def new_queue() -> "Queue":
+    """An empty queue that is remembered on disk."""
+    from tasnet_gui.batch import memory
+
+    return memory.new_queue()
+
+
+def resume_queue(path: Path) -> "Queue":
+    """The queue of a batch that was interrupted."""
+    from tasnet_gui.batch import memory
+
+    return memory.resume_queue(path)
+
+
+def resumable() -> "Sequence[Resumable]":
+    """The batches that were interrupted, the latest first."""
+    if not any(places.batch_folder().glob("*.jsonl")):
+        return ()  # as nearly always; nothing has to be imported to know it
+    from tasnet_gui.batch import memory
+
+    return memory.resumable()
+
+
+def discard(path: Path) -> None:
+    """Forget a batch that was interrupted."""
+    from tasnet_gui.batch import memory
+
+    memory.discard(path)
 
 
 def cards() -> list[ModelCard]:
@@ -157,6 +224,14 @@ class Work:
     separating: Callable[..., Separating] = separating
     learning: Callable[[ModelCard], Generator[Progress, None, Learned]] = learning
     inspecting: Callable[..., Inspecting] = inspecting
+    editing: Callable[..., Generator[Progress, None, Separation]] = editing
     warming: Callable[[str], Generator[Progress, None, Warmed]] = warming
     exporting: Callable[..., Generator[Progress, None, Any]] = exporting
     cards: Callable[[], list[ModelCard]] = cards
+    searching: "Callable[[Sequence[Path]], Generator[Progress, None, tuple[Found, ...]]]" = searching
+    measuring: "Callable[[Queue], Generator[Progress, None, None]]" = measuring
+    batching: "Callable[[Queue], Running]" = batching
+    new_queue: "Callable[[], Queue]" = new_queue
+    resume_queue: "Callable[[Path], Queue]" = resume_queue
+    resumable: "Callable[[], Sequence[Resumable]]" = resumable
+    discard: Callable[[Path], None] = discard

@@ -15,6 +15,8 @@ from tasnet_gui.analysis.basis import Basis
 from tasnet_gui.analysis.frames import FrameGrid, FrameSpan
 from tasnet_gui.analysis.pooler import Pooler
 from tasnet_gui.analysis.pooling import mask_scale, w_scale
+from tasnet_gui.batch.queue import Queue
+from tasnet_gui.batch.run import running
 from tasnet_gui.desktop import work
 from tasnet_gui.desktop.app import Application, Desktop, build
 from tasnet_gui.desktop.inspection import Learned
@@ -121,6 +123,10 @@ class Engine:
         yield Progress(0.0)
         return work.Warmed("cpu", "No GPU was found.")
 
+    def batching(self, queue: Queue):
+        """The real one, without torch: what it calls is replaced by those who use it."""
+        return running(queue)
+
     def as_work(self) -> work.Work:
         return work.Work(
             separating=self.separating,
@@ -128,6 +134,7 @@ class Engine:
             cards=lambda: self.cards,
             learning=self.learning,
             inspecting=self.inspecting,
+            batching=self.batching,
         )
 
 

@@ -117,7 +117,7 @@ def build_and_watch(*about):
 app.build = build_and_watch
 sys.exit(app.main(sys.argv[1:]))
 """
-    command = [sys.executable, "-c", program, os.path.relpath(demo, tmp_path), "second.wav"]
+    command = [sys.executable, "-c", program, os.path.relpath(demo, tmp_path)]
     ended = subprocess.run(
         command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -36,4 +36,12 @@ def test_what_is_no_file_of_this_computer_is_left_out() -> None:
 
 def test_the_promise_names_what_will_be_opened() -> None:
     assert drops.promise([Path("/sound/a.wav")]) == "Drop to open a.wav"
-    assert drops.promise([Path("a"), Path("b")]) == "Drop to open the first recording of these 2"
+    assert drops.promise([Path("a"), Path("b")]) == "Drop to put these 2 into the queue"
+    assert drops.promise([Path("/sound/a.wav")], queue=True) == "Drop to put a.wav into the queue"
+
+
+def test_a_folder_and_several_files_are_work_for_the_queue(tmp_path: Path) -> None:
+    assert drops.are_many([tmp_path])
+    assert drops.are_many([Path("a.wav"), Path("b.wav")])
+    assert not drops.are_many([Path("a.wav")])
+    assert not drops.are_many([])

@@ -230,3 +230,45 @@ def test_closing_does_not_wait_for_work_that_hangs(qapp) -> None:
     assert not jobs.close(patience=0.01)
     gate.set()
     assert jobs.close()
+
+
+def test_a_patient_job_lets_every_other_one_pass(qtbot, jobs: Jobs) -> None:
+    patient, hurried, listener = Worker(), Worker("hurried"), Listener()
+    slow = jobs.submit(listener.job(patient.work(), patient=True))
+    assert patient.started.wait(5)
+    hurried.gate.set()
+    jobs.submit(listener.job(hurried.work()))
+    qtbot.waitUntil(lambda: listener.has("finished"))
+    assert listener.of("finished") == [("finished", "hurried")]
+    assert jobs.patient is slow
+    patient.gate.set()
+    qtbot.waitUntil(lambda: listener.of("finished")[1:] == [("finished", "done")])
+    assert jobs.patient is None
+
+
+def test_a_patient_job_stands_still_while_another_one_runs(qtbot, jobs: Jobs) -> None:
+    steps, hurried, listener = [], Worker(), Listener()
+
+    def work():
+        while True:
+            steps.append(len(steps))
+            yield Progress(0.0)
+
+    slow = jobs.submit(listener.job(work(), patient=True))
+    jobs.submit(listener.job(hurried.work()))
+    assert hurried.started.wait(5)
+    before = len(steps)
+    qtbot.waitUntil(lambda: len([news for news in listener.of("progressed") if news[1].done == 0.9]) > 2)
+    assert len(steps) == before
+    hurried.gate.set()
+    qtbot.waitUntil(lambda: len(steps) > before)
+    jobs.cancel(slow)
+    qtbot.waitUntil(lambda: listener.has("stopped"))
+
+
+def test_closing_gives_up_a_patient_job(qapp) -> None:
+    jobs, patient = Jobs(), Worker()
+    jobs.submit(Job("", "", patient.work(), patient=True))
+    assert patient.started.wait(5)
+    assert jobs.close()
+    assert patient.closed

@@ -21,6 +21,7 @@ EVERYTHING = Settings(
     export_folder=Path("/sound/new"),
     export_format="flac",
     export_tracks=("speech",),
+    batch_options='{"model": "a, \\"b\\"", "tracks": ["speech"]}',
     window=(10, -20, 1280, 800),
     maximized=True,
 )

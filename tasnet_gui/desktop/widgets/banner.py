@@ -1,5 +1,7 @@
 """One message above the waveforms: an error with its next step, or a quiet confirmation. Never a window on a window."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
@@ -8,13 +10,15 @@ from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.parts import button, icon_size, label, role, tool
 from tasnet_gui.domain import TasnetError
 
+Offer = tuple[str, Callable[[], None]]  # what stands on a button, and what it does
+
 _BY_KEYBOARD = Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 class Banner(QFrame):
     """Hidden until there is something to say; stays until it is closed or something else is said."""
 
-    acted = Signal()  # the message's one button
+    acted = Signal()  # the message's own button
     closed = Signal()
 
     def __init__(self, palette: Palette) -> None:
@@ -26,7 +30,11 @@ class Banner(QFrame):
         self._what, self._todo = _text("What happened"), _text("What to do next")
         self._todo.setProperty("role", "muted")
         self._action = button("Show in Folder", "Open the folder that holds the new files")
-        self._action.clicked.connect(self.acted)
+        self._action.clicked.connect(self._act)
+        self._offered: Callable[[], None] | None = None  # what the button does when it is no news of an export
+        self._refused: Callable[[], None] | None = None
+        self._other = button("", "Do without it")
+        self._other.clicked.connect(self._refuse)
         self._close = tool("Close message", "Close this message", key="Esc")
         self._close.clicked.connect(self.dismiss)
         texts = QVBoxLayout()
@@ -38,6 +46,7 @@ class Banner(QFrame):
         row.setSpacing(12)
         row.addWidget(self._sign)
         row.addLayout(texts, 1)
+        row.addWidget(self._other)
         row.addWidget(self._action)
         row.addWidget(self._close)
         self._error = False
@@ -66,14 +75,38 @@ class Banner(QFrame):
     def show_done(self, what: str, detail: str = "", action: str = "") -> None:
         self._show(what, detail, error=False, action=action)
 
-    def _show(self, what: str, todo: str, error: bool, action: str = "") -> None:
+    def offer(self, what: str, detail: str, yes: Offer, no: Offer) -> None:
+        """Say something with two answers, each a text and what it does; closing the message is neither."""
+        self._show(what, detail, error=False, action=yes[0], other=no[0])
+        self._offered, self._refused = yes[1], no[1]
+        self._action.setAccessibleDescription(yes[0])
+        self._action.setToolTip("")
+
+    @Slot()
+    def _act(self) -> None:
+        if self._offered:
+            self._offered()
+        else:
+            self.acted.emit()
+
+    @Slot()
+    def _refuse(self) -> None:
+        if self._refused:
+            self._refused()
+
+    def _show(self, what: str, todo: str, error: bool, action: str = "", other: str = "") -> None:
         self._error = error
+        self._offered = self._refused = None
         role(self, "banner-error" if error else "banner")
         self._what.setText(what)
         self._todo.setText(todo)
         self._todo.setVisible(bool(todo))
         self._action.setText(action)
         self._action.setVisible(bool(action))
+        for control, text in ((self._action, action), (self._other, other)):
+            control.setAccessibleName(text or "No answer")
+        self._other.setText(other)
+        self._other.setVisible(bool(other))
         self.setAccessibleDescription(self.text)
         self.show_palette(self._palette)
         self.show()
