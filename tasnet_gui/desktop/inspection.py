@@ -8,6 +8,7 @@ from tasnet_gui.domain import ModelCard, Recording, Separation
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.basis import Basis
+    from tasnet_gui.analysis.edits import MaskEdit
     from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.analysis.orders import Order
     from tasnet_gui.engine.inside import Inside
@@ -34,6 +35,7 @@ class Inspection:
     orders: Mapping[str, "Order"] = field(default_factory=dict)  # those that are known
     lit: tuple[int, ...] = ()  # filters, by their numbers in the network
     channel: int = 0  # of the recording
+    edits: tuple["MaskEdit", ...] = ()  # masks changed by hand
     spans: tuple["FrameSpan", ...] = ()  # stretches at full resolution, the latest first
 
     @property

@@ -11,6 +11,7 @@ from tasnet_gui.desktop.jobs import Job
 from tasnet_gui.desktop.session import Session, State
 
 if TYPE_CHECKING:
+    from tasnet_gui.analysis.edits import MaskEdit
     from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.analysis.orders import Order
     from tasnet_gui.engine.inside import Inside
@@ -65,6 +66,12 @@ class Inspector(QObject):
     def choose_channel(self, channel: int) -> None:
         """Which channel of the recording is looked at."""
         self._replace(channel=channel)
+
+    @Slot(object)
+    def show_edits(self, edits: "tuple[MaskEdit, ...]") -> None:
+        """The masks as they were changed by hand."""
+        if edits != self.inspection.edits:
+            self._replace(edits=edits)
 
     @Slot(float, float)
     def want(self, start: float, stop: float) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OPENING, SEPARATING, EXPORTING = "opening", "separating", "exporting"
+OPENING, SEPARATING, EXPORTING, EDITING = "opening", "separating", "exporting", "editing"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class State:
     model: ModelCard | None = None
     recording: Recording | None = None
     separation: Separation | None = None  # of this recording, by this model
-    task: str = ""  # what runs or waits now: OPENING, SEPARATING, EXPORTING or ""
+    task: str = ""  # what runs or waits now: OPENING, SEPARATING, EXPORTING, EDITING or ""
     subject: str = ""  # the file that the task is about
     stopping: bool = False  # it was cancelled and has not ended yet
     arriving: bool = False  # the first parts of a separation are there
@@ -41,6 +41,8 @@ class State:
     device: str = "auto"
     threads: int = 0  # 0: the engine decides
     warmed: Warmed = field(default_factory=Warmed)
+    undoable: bool = False  # masks were edited
+    redoable: bool = False
 
     @property
     def heard(self) -> str:
@@ -67,6 +69,7 @@ class Session(QObject):
         self.jobs, self._preferences, self.work = jobs, preferences, work or Work()
         self.drawing = Jobs(name="drawing")  # pictures must not wait until a separation has ended
         self.results: dict[str, tuple[Separation, Inside | None]] = {}  # of this recording, by the model's name
+        self._edited: dict[str, Separation] = {}  # the same with masks changed by hand, where they were
         self._wanted: list[Path] = []
         self.joined = True  # False after `close` when the worker did not end in time
         kept = preferences.value
@@ -87,7 +90,7 @@ class Session(QObject):
         """Open the first recording among these. What was being opened or separated is dropped."""
         if not paths:
             return
-        self._drop("", OPENING, SEPARATING)
+        self._drop("", OPENING, SEPARATING, EDITING)
         job = Job(OPENING, words.shown(paths[0].name), self.work.opening(list(paths)))
         job.progressed, job.finished, job.failed = self.progressed.emit, self._show_recording, self._opening_failed
         self._wanted = list(paths)
@@ -96,6 +99,7 @@ class Session(QObject):
     def _show_recording(self, opened: Opened) -> None:
         recording = opened.recording
         self.results.clear()
+        self._edited.clear()
         mix = Mix(volume=self.state.mix.volume)
         self._replace(recording=recording, separation=None, arriving=False, mix=mix, selection=None, looping=False)
         self.recording_changed.emit(recording)
@@ -109,6 +113,7 @@ class Session(QObject):
         """Back to the empty state."""
         self.cancel()
         self.results.clear()
+        self._edited.clear()
         mix = Mix(volume=self.state.mix.volume)
         self._replace(recording=None, separation=None, arriving=False, mix=mix, selection=None, looping=False)
         self.recording_changed.emit(None)
@@ -118,7 +123,7 @@ class Session(QObject):
         for path in self._wanted:
             if not path.exists():
                 self._preferences.forget(path.absolute())
-        self._fail(error)
+        self.fail(error)
 
     def _examine(self, recording: Recording, note: str) -> None:
         """Look for what the waveform alone does not tell, once it is on the screen."""
@@ -168,13 +173,14 @@ class Session(QObject):
         if separation.recording is not self.state.recording:
             return  # the person has moved on
         self.results[separation.model.name] = result
+        self._edited.pop(separation.model.name, None)
         self._replace(warmed=Warmed(separation.device, separation.device_note))
         self._show_kept()
         self.said.emit(_summary(separation))
 
     def _separation_failed(self, error: Exception) -> None:
         self._show_kept()
-        self._fail(error)
+        self.fail(error)
 
     def _separation_stopped(self) -> None:
         self._show_kept()
@@ -184,10 +190,25 @@ class Session(QObject):
     def _show_kept(self) -> None:
         """What is known of this recording by the chosen model: a result, or nothing yet."""
         model = self.state.model
-        separation = self.results[model.name][0] if model and model.name in self.results else None
+        known = self.results.get(model.name) if model else None
+        separation = self._edited.get(known[0].model.name, known[0]) if known else None
         mix = self.state.mix if separation else Mix(volume=self.state.mix.volume)
         self._replace(separation=separation, arriving=False, mix=mix)
         self.separation_changed.emit(separation)
+
+    # Editing
+
+    def show_edited(self, model: str, separation: Separation | None) -> None:
+        """Put a result with masks changed by hand in the place of the model's own; None brings that back."""
+        if separation is None:
+            self._edited.pop(model, None)
+        else:
+            self._edited[model] = separation
+        self._show_kept()
+
+    def show_history(self, undoable: bool, redoable: bool) -> None:
+        """Whether there are edits to undo, and undone ones to do again."""
+        self._replace(undoable=undoable, redoable=redoable)
 
     # Exporting
 
@@ -197,7 +218,7 @@ class Session(QObject):
         if separation is None or self.state.task:
             return
         job = Job(EXPORTING, separation.recording.name, self.work.exporting(separation, plan), keeps=True)
-        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_exported, self._fail
+        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_exported, self.fail
         job.stopped = self._export_stopped
         self.jobs.submit(job)
 
@@ -216,7 +237,7 @@ class Session(QObject):
 
     def cancel(self) -> None:
         """Stop what is running on the screen."""
-        self._drop(OPENING, SEPARATING, EXPORTING)
+        self._drop(OPENING, SEPARATING, EXPORTING, EDITING)
 
     def close(self) -> None:
         """Stop everything and join the worker thread."""
@@ -237,7 +258,8 @@ class Session(QObject):
         else:
             self._replace(task=going.kind, subject=going.subject, stopping=going.cancelled.is_set())
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Tell the person what went wrong, whatever it was."""
         if not isinstance(error, TasnetError):
             what = "There is not enough memory." if isinstance(error, MemoryError) else f"This failed: {error}"
             error = TasnetError(words.sentence(what), "The log (Help > Open Log Folder) holds the details.")

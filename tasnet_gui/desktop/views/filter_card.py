@@ -10,7 +10,7 @@ from tasnet_gui.analysis.basis import Spectra
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.panel import Panel
-from tasnet_gui.desktop.widgets.parts import label
+from tasnet_gui.desktop.widgets.parts import button, label
 from tasnet_gui.desktop.widgets.plot import Curve, Graph, Plot
 from tasnet_gui.desktop.widgets.scrolling import Scrolling
 from tasnet_gui.desktop.widgets.table import Table
@@ -39,6 +39,13 @@ class FilterCardView(Panel):
         super().__init__()
         self._title = label(QUIET, "muted", "Basis function")
         self._title.setWordWrap(True)
+        self.alone = button("Hear Alone", "Play only what this basis function hears, in the selection or everywhere")
+        self.solo = button("Solo", "Give only this basis function to the speech; all others go to the noise")
+        self.mute = button("Mute", "Take this basis function out of the speech")
+        for control, action in ((self.alone, "alone"), (self.solo, "solo"), (self.mute, "mute")):
+            control.clicked.connect(lambda _=False, action=action: self.edit_asked.emit(action, 1.0))
+            self.tools.addWidget(control)
+        self.tools.addStretch(1)
         self._numbers = Table()
         self._waves, self._spectra = Plot("Waveforms"), Plot("Spectra")
         self._activity = Plot("Activity along the recording", 7.5)
@@ -60,6 +67,8 @@ class FilterCardView(Panel):
         known = now.learned is not None and now.order is not None and bool(now.lit)
         for part in (self._numbers, self._waves, self._spectra):
             part.setVisible(known)
+        for control in (self.alone, self.solo, self.mute):
+            control.setEnabled(known and now.inside is not None)
         self._activity.setVisible(known and now.inside is not None)
         if not known or now.learned is None or now.order is None:
             self._title.setText(QUIET)

@@ -1,11 +1,14 @@
 """The masks and the encoder's output: basis function x time, at the lanes' time axis."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 
-from tasnet_gui.analysis.pooling import span_image
+from tasnet_gui.analysis.edits import MaskEdit
+from tasnet_gui.analysis.pooling import Scale, span_image
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.colours import Table, difference, uniform
 from tasnet_gui.desktop.inspection import Inspection
@@ -13,12 +16,17 @@ from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.views.over_time import OverTime
 from tasnet_gui.desktop.widgets.controls import Choice
 from tasnet_gui.desktop.widgets.gutter import Gutter
+from tasnet_gui.desktop.widgets.hand import HandBar
 from tasnet_gui.desktop.widgets.heatmap import Bytes
 from tasnet_gui.desktop.widgets.mask_strip import MaskStrip
 from tasnet_gui.desktop.widgets.order_choice import OrderChoice
 from tasnet_gui.desktop.widgets.parts import named
 from tasnet_gui.desktop.widgets.rows import fitted, row_at
+from tasnet_gui.desktop.widgets.strip import Span
 from tasnet_gui.desktop.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from tasnet_gui.analysis.orders import Order
 
 LONGEST = 20.0  # seconds on the screen, up to which full resolution is worth a run of the network
 TITLES = {  # of every kind of picture: its name, what it counts, its source
@@ -34,6 +42,27 @@ SHOWS = {
     "all": "Masks and encoder",
 }
 KINDS = {"masks": ("speech", "noise"), "difference": ("difference",), "w": ("w",), "all": ("speech", "noise", "w")}
+
+
+BY_HAND: dict[str, Callable[[float], float]] = {  # what a speech mask set by hand makes of every picture
+    "speech": lambda value: value,
+    "noise": lambda value: 1 - value,
+    "difference": lambda value: 2 * value - 1,
+}
+
+
+def write_edits(
+    rows: Bytes, kind: str, scale: Scale, edits: Sequence[MaskEdit], order: "Order", shown: tuple[float, float]
+) -> None:
+    """Draw masks changed by hand into a picture [rows, columns] of the network's own."""
+    start, stop = shown
+    middles = start + (np.arange(rows.shape[1]) + 0.5) * (stop - start) / rows.shape[1]
+    for edit in edits:
+        named = np.zeros(len(order), bool)
+        named[order.inverse[list(edit.filters)]] = True
+        value = BY_HAND[kind](edit.value if edit.action == "set" else 0.0)
+        here = slice(*np.searchsorted(middles, (edit.start, edit.stop)))
+        rows[~named if edit.action == "solo" else named, here] = scale.encode(np.array(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +82,8 @@ class Picture:
             rows = span_image(span, pictures.scales, self.kind, start, stop, width, channel, now.order)
         else:
             rows = pictures.image(self.kind, start, stop, width, now.channel, now.order)
+        if now.edits and now.order is not None and self.kind in BY_HAND:
+            write_edits(rows, self.kind, pictures.scales[self.kind], now.edits, now.order, (start, stop))
         return fitted(rows, height)
 
     def ready(self, start: float, stop: float, width: int) -> bool:
@@ -89,6 +120,11 @@ class MasksView(OverTime):
             strip.filters_asked.connect(self.filters_asked)
             self.add(strip, Gutter(""))
         self.lay_out([self.show_, self.order, self.channel])
+        self.hand = HandBar()
+        self.hand.edit_asked.connect(self.edit_asked)
+        self.hand.undo_asked.connect(self.undo_asked)
+        self.hand.restore_asked.connect(self.restore_asked)
+        self.layout().addWidget(self.hand)
 
     def choose(self, show: str) -> None:
         """Show other pictures."""
@@ -142,6 +178,7 @@ class MasksView(OverTime):
                 last = len(now.order)
                 marks = [round(part * last) for part in (0, 0.5, 1, 0.25, 0.75)]
                 gutter.show_ticks([(mark / last, words.number(mark)) for mark in marks])
+        self.hand.show_inspection(now)
         self._show_legend()
         self._want()
 
@@ -165,6 +202,10 @@ class MasksView(OverTime):
         super().show_timeline(timeline)
         self._timeline = timeline
         self._want()
+
+    def show_selection(self, selection: Span | None) -> None:
+        super().show_selection(selection)
+        self.hand.show_selection(selection)
 
     def _want(self) -> None:
         """Ask for full resolution where the pooled pictures are coarser than the screen."""

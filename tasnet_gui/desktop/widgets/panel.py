@@ -19,6 +19,9 @@ class Panel(QWidget):
     scroll_asked = Signal(float)  # as a fraction of the visible span
     filters_asked = Signal(object)  # tuple[int, ...]: the filters to light up everywhere
     order_asked = Signal(str)  # a key of ORDERS
+    edit_asked = Signal(str, float)  # what to do with the lit rows, and the value for "set"
+    undo_asked = Signal()
+    restore_asked = Signal()
     channel_asked = Signal(int)  # of the recording
     work_asked = Signal(object)  # Job: drawing that takes long
     span_asked = Signal(float, float)  # seconds: a stretch that is wanted at full resolution
