@@ -15,9 +15,11 @@ from tasnet_gui.batch.items import BatchState, Outcome
 from tasnet_gui.batch.queue import Queue
 from tasnet_gui.batch.run import Running, working
 from tasnet_gui.batch.task import Task, failure, performing
-from tasnet_gui.batch.workers import PATIENCE, Event
+from tasnet_gui.batch.workers import PATIENCE as MOMENT
+from tasnet_gui.batch.workers import Event
 from tasnet_gui.domain import BadRequest, DeviceError
 
+PATIENCE = 10.0  # seconds for a scheduler to answer
 _AHEAD = 2  # tasks per thread of the cluster: one being done, one ready to be
 _RETRIES = 3  # of a task that fails for a reason of the cluster's, such as a connection
 _COUNTED = 5.0  # seconds for which the number of workers is believed
@@ -59,7 +61,7 @@ class Cluster:
             ) from error
         self._address = address
         try:
-            self._client = distributed.Client(address, timeout=10, set_as_default=False)
+            self._client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             todo = "Start it with `dask scheduler`, and give the address that it prints."
             raise DeviceError(f"No Dask scheduler answers at {address}.", todo) from error
@@ -94,7 +96,7 @@ class Cluster:
 
     def advance(self) -> Sequence[Event]:
         try:
-            id_, future = self._ended.get(timeout=PATIENCE)
+            id_, future = self._ended.get(timeout=MOMENT)
         except Empty:
             self._check()
             return ()

@@ -44,6 +44,7 @@ class Names:
     def __init__(self) -> None:
         self.inputs: set[object] = set()  # the `identity` of what must never be overwritten
         self._given: dict[str, int] = {}  # to which item, by folder and name as disks compare them
+        self._named: set[int] = set()  # the items that have names
         self._numbers: dict[str, int] = {}  # the last one given, by the first key without one
         self._real: dict[str, str] = {}
 
@@ -62,7 +63,9 @@ class Names:
         conflict, folder = item.options.conflict, folder_for(item)
         template = _settled(item.options.whole_template, model)
         plain = next(self._candidates(item, Naming(folder, template, suffix)))[0]
-        for number in count(self._numbers.get(plain, 1)):
+        # Ten thousand files of one name would otherwise try fifty million numbers.
+        first = 1 if item.id in self._named else self._numbers.get(plain, 1)
+        for number in count(first):
             naming = Naming(folder, f"{template} ({number})" if number > 1 else template, suffix)
             candidates = list(self._candidates(item, naming))
             if any(self._given.get(key, item.id) != item.id for key, _ in candidates):
@@ -78,6 +81,7 @@ class Names:
 
     def keep(self, item: BatchItem, naming: Naming) -> None:
         """Remember that an item has these names."""
+        self._named.add(item.id)
         self._given.update((key, item.id) for key, _ in self._candidates(item, naming))
 
     def _candidates(self, item: BatchItem, naming: Naming) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """One file of a batch, from its sound to its results. The same generator runs in this process, in others, elsewhere."""
 
+import errno
 import logging
 import math
+import os
 import tempfile
 from collections.abc import Generator
 from contextlib import closing
@@ -117,8 +119,16 @@ def _reading(source: str) -> Reading:
 def _check(task: Task) -> None:
     """Complain of a folder that takes nothing before the work, not after it."""
     folder = Path(task.naming.folder)
-    if not remote.is_url(task.naming.folder) and folder.is_dir():
+    if remote.is_url(task.naming.folder):
+        return
+    if folder.is_dir():
         check_folder(folder, task.mark)
+        return
+    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not nearest.is_dir():
+        raise unwritable(NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)), nearest)
+    if not os.access(nearest, os.W_OK):
+        raise unwritable(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), nearest)
 
 
 def _writing(separation: Separation, task: Task) -> Generator[Progress, None, tuple[Exported, dict[str, str]]]:
