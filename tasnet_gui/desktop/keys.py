@@ -1,7 +1,7 @@
 """Keys without Ctrl belong to the window (Space plays) unless the control under the keyboard needs them itself."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QSlider, QWidget
 
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
@@ -52,6 +52,9 @@ class Keys(QObject):
     def _override(self, watched: QWidget, event: QKeyEvent) -> bool:
         if not event.modifiers() and needs(watched, event.key()):
             event.accept()
+            return True
+        if isinstance(watched, QAbstractItemView) and event.matches(QKeySequence.StandardKey.SelectAll):
+            event.accept()  # all rows, not all of the recording
             return True
         return False
 

@@ -196,7 +196,7 @@ class Queueing(QObject):
     def _open(self, id_: int) -> None:
         if item := self.batch.item(id_):
             self.hide()
-            self._window.session.open([item.path])
+            self._window.session.revisit(item)
 
     @Slot(int)
     def _show_folder(self, id_: int) -> None:
@@ -313,6 +313,8 @@ class Queueing(QObject):
             self._window.banner.dismiss()
             self.show()
             self.batch.take_up(found.path)
+            if item := next((item for item in self.batch.items if not item.state.ended), None):
+                self.view.options.show_options(item.options)
 
         def forget() -> None:
             self._window.banner.dismiss()

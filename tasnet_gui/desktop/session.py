@@ -16,6 +16,7 @@ from tasnet_gui.domain import TRACKS, Mix, ModelCard, Part, Progress, Recording,
 
 if TYPE_CHECKING:
     from tasnet_gui.audio.exports import Exported, ExportPlan
+    from tasnet_gui.batch.items import BatchItem
     from tasnet_gui.engine.inside import Inside
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,22 @@ class Session(QObject):
         job.progressed, job.finished, job.failed = self.progressed.emit, self._show_recording, self._opening_failed
         self._wanted = list(paths)
         self.jobs.submit(job)
+
+    def revisit(self, item: "BatchItem") -> None:
+        """Open a file of the batch, with what was made of it, if that is known."""
+        self._drop("", OPENING, SEPARATING, EDITING)
+        job = Job(OPENING, item.name, self.work.revisiting(item))
+        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_revisited, self._opening_failed
+        self._wanted = [item.path]
+        self.jobs.submit(job)
+
+    def _show_revisited(self, found: "tuple[Opened, Separation | None]") -> None:
+        opened, separation = found
+        self._show_recording(opened)
+        if separation and separation.model in self.state.models:
+            self.choose_model(separation.model.name)
+            self.results[separation.model.name] = separation, None
+            self._show_kept()
 
     def _show_recording(self, opened: Opened) -> None:
         recording = opened.recording

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tasnet_gui.analysis.edits import Edits
     from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.audio.exports import Exported, ExportPlan
-    from tasnet_gui.batch.items import Found
+    from tasnet_gui.batch.items import BatchItem, Found
     from tasnet_gui.batch.memory import Resumable
     from tasnet_gui.batch.queue import Queue
     from tasnet_gui.batch.run import Running
@@ -164,6 +164,14 @@ def measuring(queue: "Queue") -> Generator[Progress, None, None]:
     yield from lengths.measuring(queue)
 
 
+def revisiting(item: "BatchItem") -> "Generator[Progress, None, tuple[Opened, Separation | None]]":
+    """As batch.revisit does."""
+    from tasnet_gui.batch import revisit
+
+    recording, separation = yield from revisit.revisiting(item)
+    return Opened(recording), separation
+
+
 def batching(queue: "Queue") -> "Running":
     """As batch.run does; the first call imports torch."""
     from tasnet_gui.batch import run
@@ -230,6 +238,7 @@ class Work:
     cards: Callable[[], list[ModelCard]] = cards
     searching: "Callable[[Sequence[Path]], Generator[Progress, None, tuple[Found, ...]]]" = searching
     measuring: "Callable[[Queue], Generator[Progress, None, None]]" = measuring
+    revisiting: "Callable[[BatchItem], Generator[Progress, None, tuple[Opened, Separation | None]]]" = revisiting
     batching: "Callable[[Queue], Running]" = batching
     new_queue: "Callable[[], Queue]" = new_queue
     resume_queue: "Callable[[Path], Queue]" = resume_queue

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -232,7 +233,7 @@ def test_what_is_finished_can_be_cleared_away(qtbot, queued: Desktop) -> None:
     assert states(queued) == {"broken.wav": "failed"}
 
 
-def test_a_finished_row_opens_in_the_main_view(qtbot, queued: Desktop) -> None:
+def test_a_finished_row_opens_in_the_main_view_with_its_result(qtbot, queued: Desktop, bench: Bench) -> None:
     queueing = queued.desk.queueing
     queueing.view.bar.start.click()
     finished(qtbot, queued)
@@ -240,8 +241,25 @@ def test_a_finished_row_opens_in_the_main_view(qtbot, queued: Desktop) -> None:
     qtbot.keyClick(queueing.view.table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: queued.session.state.recording is not None)
     assert queued.session.state.recording.name == "c.wav"
+    qtbot.waitUntil(lambda: queued.session.state.separation is not None)
+    assert primary(queued.window) == ["Export…"]
+    shown = queued.session.state.separation
+    assert np.abs(shown.speech + shown.noise - shown.recording.samples).max() < 1e-6
+    assert np.abs(shown.speech - 0.5 * shown.recording.samples).max() < 1e-4  # what was written has 16 bits
+    assert len(bench.done) == 3  # nothing was computed for it
     assert queued.window.page is None
     assert queued.window.lanes.isVisible()
+
+
+def test_all_rows_are_selected_by_the_key_for_it_although_a_recording_is_open(qtbot, queued: Desktop, wav) -> None:
+    queued.session.open([wav("talk.wav")])
+    qtbot.waitUntil(lambda: queued.session.state.recording is not None)
+    table = queued.desk.queueing.view.table
+    queued.window.activateWindow()
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(table.ids()) == 5
+    assert queued.session.state.selection is None
 
 
 # Options

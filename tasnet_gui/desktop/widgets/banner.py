@@ -33,7 +33,7 @@ class Banner(QFrame):
         self._action.clicked.connect(self._act)
         self._offered: Callable[[], None] | None = None  # what the button does when it is no news of an export
         self._refused: Callable[[], None] | None = None
-        self._other = button("", "Do without it")
+        self._other = button("Not Now", "Do without it")
         self._other.clicked.connect(self._refuse)
         self._close = tool("Close message", "Close this message", key="Esc")
         self._close.clicked.connect(self.dismiss)
@@ -104,7 +104,7 @@ class Banner(QFrame):
         self._action.setText(action)
         self._action.setVisible(bool(action))
         for control, text in ((self._action, action), (self._other, other)):
-            control.setAccessibleName(text or "No answer")
+            control.setAccessibleName(text or control.accessibleName())
         self._other.setText(other)
         self._other.setVisible(bool(other))
         self.setAccessibleDescription(self.text)
