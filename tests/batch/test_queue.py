@@ -1,9 +1,12 @@
 """The queue as a view sees it and a person works with it; nothing is computed here."""
 
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tasnet_gui.batch import lengths
 from tasnet_gui.batch.items import BatchItem, BatchState, Found, News
 from tasnet_gui.batch.naming import Naming
 from tasnet_gui.batch.options import BatchOptions
@@ -215,3 +218,11 @@ def test_threads_may_do_to_it_what_they_like_at_once(queue: Queue) -> None:
     assert names(queue) == "abcde"
     assert view.shown == queue.items
     assert queue.overall.counts == {"waiting": 5}
+
+
+def test_lengths_are_looked_up_ahead_of_the_work(sounds: Callable[..., list[Path]]) -> None:
+    queue = Queue()
+    queue.add([Found(str(path)) for path in sounds(4, bad=1)], BatchOptions())
+    assert [step.done for step in lengths.measuring(queue)][-1] == 1.0
+    assert [row.duration for row in queue.items] == [pytest.approx(0.2), pytest.approx(0.2), None, pytest.approx(0.2)]
+    assert {row.state.kind for row in queue.items} == {"waiting"}
