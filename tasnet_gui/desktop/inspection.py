@@ -22,6 +22,15 @@ class Learned:
     orders: Mapping[str, "Order"]  # those that need no recording
 
 
+@dataclass(frozen=True)
+class Result:
+    """What one model made of the recording."""
+
+    separation: Separation
+    inside: "Inside"
+    learned: Learned | None
+
+
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """The network on the screen, and what it made of the recording. What is not known yet is None."""
@@ -31,6 +40,7 @@ class Inspection:
     separation: Separation | None = None
     inside: "Inside | None" = None
     learned: Learned | None = None
+    results: tuple[Result, ...] = ()  # of all models that have taken this recording apart
     order_name: str = "similarity"
     orders: Mapping[str, "Order"] = field(default_factory=dict)  # those that are known
     lit: tuple[int, ...] = ()  # filters, by their numbers in the network

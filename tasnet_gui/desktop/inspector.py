@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from tasnet_gui.desktop.inspection import Inspection, Learned
+from tasnet_gui.desktop.inspection import Inspection, Learned, Result
 from tasnet_gui.desktop.jobs import Job
 from tasnet_gui.desktop.session import Session, State
+from tasnet_gui.domain import ModelCard
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.edits import MaskEdit
@@ -36,9 +37,9 @@ class Inspector(QObject):
         self._asked: set[str] = set()  # models that are being read, or could not be
         self._wanted: tuple[float, float] | None = None  # seconds
         self._inspecting: Job | None = None
+        self._underway = (0.0, 0.0)  # seconds: what it computes
         self._soon = QTimer(self, singleShot=True, interval=SOON)
         self._soon.timeout.connect(self._inspect)
-        session.changed.connect(self._follow)
         session.changed.connect(self._follow)
 
     @Slot(bool)
@@ -82,7 +83,8 @@ class Inspector(QObject):
         start, stop = max(0.0, start), min(stop, inside.recording.duration)
         if start < stop and self.inspection.covering(start, stop) is None:
             self._wanted = start, stop
-            self._soon.start()
+            if not self._soon.isActive():  # who moves all the time must not wait for ever
+                self._soon.start()
 
     @Slot()
     def _inspect(self) -> None:
@@ -91,10 +93,13 @@ class Inspector(QObject):
         if inside is None or wanted is None or self.inspection.covering(*wanted):
             return
         if self._inspecting is not None:
-            self._inspecting.cancelled.set()  # its end begins the next one
+            if not (self._underway[0] <= wanted[0] and wanted[1] <= self._underway[1]):
+                self._inspecting.cancelled.set()  # its end begins the next one
             return
         room = max(0.0, min(SPAN, _longest(inside)) - (wanted[1] - wanted[0])) / 2
         start, stop = max(0.0, wanted[0] - room), min(inside.recording.duration, wanted[1] + room)
+
+        self._underway = start, stop
 
         def keep(span: "FrameSpan") -> None:
             self._inspecting = None
@@ -125,32 +130,41 @@ class Inspector(QObject):
         ):  # fmt: skip
             return
         inside = self._inside(state)
+        results = self._results()
         same = model is now.model and state.recording is now.recording
         learned = self._learned.get(model.sha256) if model else None
-        if (same, inside, learned, state.separation) != (True, now.inside, now.learned, now.separation):
+        known = same, inside, learned, state.separation, results
+        if known != (True, now.inside, now.learned, now.separation, now.results):
             self._replace(
                 model=model,
                 recording=state.recording,
                 separation=state.separation,
                 inside=inside,
                 learned=learned,
+                results=results,
                 orders=_orders(learned, inside),
                 channel=now.channel if same else 0,
                 lit=now.lit if model is now.model else (),
                 spans=now.spans if same else (),
             )
-        if self._looking and model and learned is None and state.recording:
-            self._learn()
+        if self._looking and state.recording:
+            for each in filter(None, (model, *(result.separation.model for result in results))):
+                self._learn(each)
+
+    def _results(self) -> tuple[Result, ...]:
+        """What every model made of the recording."""
+        kept = self._session.results.values()
+        known = [(separation, inside) for separation, inside in kept if inside is not None]
+        return tuple(Result(*pair, self._learned.get(pair[0].model.sha256)) for pair in known)
 
     def _inside(self, state: State) -> "Inside | None":
         model = state.model
         known = self._session.results.get(model.name) if model and state.separation else None
         return known[1] if known else None
 
-    def _learn(self) -> None:
-        """Read the model's basis, once."""
-        model = self.inspection.model
-        if model is None or model.sha256 in self._asked:
+    def _learn(self, model: ModelCard) -> None:
+        """Read a model's basis, once."""
+        if model.sha256 in self._asked:
             return
         self._asked.add(model.sha256)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from tasnet_gui.desktop.views.at_playhead import AtPlayheadView
 from tasnet_gui.desktop.views.basis import BasisView
+from tasnet_gui.desktop.views.compare import CompareView
 from tasnet_gui.desktop.views.filter_card import FilterCardView
 from tasnet_gui.desktop.views.masks import MasksView
 from tasnet_gui.desktop.views.model_card import ModelCardView
@@ -30,6 +31,7 @@ class View:
 VIEWS = (
     View("masks", "Masks", BELOW, MasksView, MasksView.EXPLANATION),
     View("spectrograms", "Spectrograms", BELOW, SpectrogramsView, SpectrogramsView.EXPLANATION),
+    View("compare", "Compare Models", BELOW, CompareView, CompareView.EXPLANATION),
     View("basis", "Basis", RIGHT, BasisView, BasisView.EXPLANATION),
     View("filter", "Filter", RIGHT, FilterCardView, FilterCardView.EXPLANATION),
     View("playhead", "Playhead", RIGHT, AtPlayheadView, AtPlayheadView.EXPLANATION),

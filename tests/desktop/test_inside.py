@@ -254,3 +254,29 @@ def test_a_spectrogram_says_where_the_tone_is(qtbot, looking: Desktop) -> None:
     assert "220 Hz" in said
     level = float(said.split("   ")[-1].removesuffix(" dBFS").replace("\N{MINUS SIGN}", "-"))
     assert level == pytest.approx(20 * np.log10(0.25), abs=1.5)
+
+
+# Two models
+
+
+def test_with_one_result_the_comparison_says_what_is_missing(qtbot, looking: Desktop) -> None:
+    panel = turn_to(qtbot, looking, "compare")
+    assert panel.heatmaps[1]._source is None
+    assert "another model" in panel.heatmaps[1]._hint
+
+
+def test_two_models_are_compared_once_both_have_separated(qtbot, looking: Desktop) -> None:
+    session, window = looking.session, looking.window
+    panel = turn_to(qtbot, looking, "compare")
+    session.choose_model("quick")
+    session.separate()
+    qtbot.waitUntil(lambda: panel._shown is not None)
+    assert [gutter.accessibleName() for gutter in panel.gutters] == ["No look-ahead", "Best quality", "Difference"]
+    assert "waits" in panel._facts.text()
+    assert "ahead" in panel._facts.text()
+    first = panel._shown
+    np.testing.assert_allclose(first.difference, first.first - first.second)
+    session.choose_model("careful")
+    qtbot.waitUntil(lambda: panel._shown not in (None, first))
+    np.testing.assert_allclose(panel._shown.difference, -first.difference)
+    assert window.session.jobs.running is None

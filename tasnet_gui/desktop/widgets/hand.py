@@ -73,7 +73,13 @@ class HandBar(QWidget):
 
     def _show_what(self) -> None:
         count = len(self._lit)
-        rows = "1 row" if count == 1 else f"{words.number(count)} rows" if count else "Click or drag in the masks to select rows"
+        rows = (
+            "1 row"
+            if count == 1
+            else f"{words.number(count)} rows"
+            if count
+            else "Click or drag in the masks to select rows"
+        )
         if self._selection:
             start, stop = (words.clock(edge) for edge in self._selection)
             when = f"{start} to {stop}"
