@@ -30,6 +30,7 @@ class Bench(QMainWindow):
     looked = Signal(bool)  # whether any view of the inside is open
     filters_asked = Signal(object)
     order_asked = Signal(str)
+    save_asked = Signal(object)  # Panel
     edit_asked = Signal(str, float)
     undo_asked = Signal()
     restore_asked = Signal()
@@ -63,6 +64,7 @@ class Bench(QMainWindow):
             self._connect(panel)
             dock.visibilityChanged.connect(panel.show_active)
             dock.visibilityChanged.connect(self._tell_looked)
+            dock.save_asked.connect(self.save_asked)
             dock.topLevelChanged.connect(self._tell_looked)
         lanes.timeline_changed.connect(self._show_timeline)
         lanes.drafted.connect(self._show_selection)

@@ -23,6 +23,7 @@ from tasnet_gui.desktop.keys import Keys
 from tasnet_gui.desktop.playback import Playback
 from tasnet_gui.desktop.session import EDITING, EXPORTING, OPENING, SEPARATING, Session, State
 from tasnet_gui.desktop.settings import TEXT_SIZES, Preferences, Settings
+from tasnet_gui.desktop.taking import Taking
 from tasnet_gui.desktop.theme import CHOICES, Palette, Theme
 from tasnet_gui.desktop.views.drop_zone import DropZone
 from tasnet_gui.desktop.views.header import Header
@@ -61,6 +62,7 @@ class Window(QMainWindow):
         self.header, self.banner = Header(palette), Banner(palette)
         self.drop_zone, self.lanes = DropZone(palette), LanesView()
         self.bench, self.inspector = Bench(self.lanes), Inspector(session)
+        self.taking = Taking(self, session)
         self.editor = Editor(session, self.inspector, lambda: playback.position)
         self.transport, self.status = Transport(palette), StatusLine()
         self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
@@ -144,6 +146,7 @@ class Window(QMainWindow):
         bench.looked.connect(inspector.look)
         bench.looked.connect(self._show_looking)
         bench.filters_asked.connect(inspector.light)
+        bench.save_asked.connect(self.taking.ask)
         bench.edit_asked.connect(self.editor.apply)
         bench.undo_asked.connect(self.editor.undo)
         bench.restore_asked.connect(self.editor.restore)

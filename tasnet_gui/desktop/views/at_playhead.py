@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from tasnet_gui.analysis.moment import Moment, at_moment
 from tasnet_gui.desktop import words
@@ -55,7 +55,7 @@ class AtPlayheadView(Panel):
         self.plots = tuple(Plot(name, 6.2) for name in names)
         for plot in self.plots[1:4]:
             plot.picked.connect(self._pick)
-        page = Scrolling("At the playhead", "Scrolls through the steps of the computation")
+        self._page = page = Scrolling("At the playhead", "Scrolls through the steps of the computation")
         for widget in (self._hint, self._numbers, *self.plots):
             page.column.addWidget(widget)
         page.column.addStretch(1)
@@ -64,6 +64,9 @@ class AtPlayheadView(Panel):
         column.addWidget(page)
         self._later = QTimer(self, singleShot=True, interval=EVERY)
         self._later.timeout.connect(self.draw)
+
+    def picture(self) -> QWidget:
+        return self._page.page
 
     def show_playhead(self, seconds: float | None) -> None:
         if seconds is not None and seconds != self._seconds:

@@ -1,11 +1,13 @@
 """The learned basis: every encoder and decoder function as a waveform and as a spectrum, in the shared order."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from tasnet_gui.analysis.tables import basis_arrays, basis_csv, npz
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.colours import signed, uniform
 from tasnet_gui.desktop.theme import Palette
@@ -57,6 +59,13 @@ class BasisView(Panel):
         column.setContentsMargins(12, 4, 16, 12)
         column.addLayout(row, 1)
         self._drawn: tuple[object, object, object] | None = None
+
+    def tables(self) -> dict[str, Callable[[], bytes]]:
+        now = self.inspection
+        if now.learned is None or now.order is None:
+            return {}
+        basis, order = now.learned.basis, now.order
+        return {".npz": lambda: npz(basis_arrays(basis, order)), ".csv": lambda: basis_csv(basis, order)}
 
     def show_palette(self, palette: Palette) -> None:
         super().show_palette(palette)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tasnet_gui.analysis.basis import Spectra
 from tasnet_gui.desktop import words
@@ -56,6 +56,9 @@ class FilterCardView(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._page)
+
+    def picture(self) -> QWidget:
+        return self._page.page
 
     def show_palette(self, palette: Palette) -> None:
         super().show_palette(palette)

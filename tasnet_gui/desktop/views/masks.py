@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -9,8 +10,9 @@ from PySide6.QtCore import QSignalBlocker, Slot
 
 from tasnet_gui.analysis.edits import MaskEdit
 from tasnet_gui.analysis.pooling import Scale, span_image
+from tasnet_gui.analysis.tables import npz, picture_arrays, picture_csv, span_arrays, span_csv
 from tasnet_gui.desktop import words
-from tasnet_gui.desktop.colours import Table, difference, uniform
+from tasnet_gui.desktop.colours import Table, difference, stretched, uniform
 from tasnet_gui.desktop.inspection import Inspection
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.views.over_time import OverTime
@@ -42,6 +44,14 @@ SHOWS = {
     "all": "Masks and encoder",
 }
 KINDS = {"masks": ("speech", "noise"), "difference": ("difference",), "w": ("w",), "all": ("speech", "noise", "w")}
+
+
+W_BYTES = (90, 235)  # of 255: what the colours of w span, as next to nothing lies outside
+
+
+@cache
+def _levels() -> Table:
+    return stretched(uniform("magma"), *W_BYTES)
 
 
 BY_HAND: dict[str, Callable[[float], float]] = {  # what a speech mask set by hand makes of every picture
@@ -186,17 +196,22 @@ class MasksView(OverTime):
         return "" if self.inspection.separation else "Press Separate to see what the network makes of this recording"
 
     def _table(self, kind: str) -> Table:
-        return {"difference": difference(self.palette_), "w": uniform("magma")}.get(kind, uniform("viridis"))
+        return {"difference": difference(self.palette_), "w": _levels()}.get(kind, uniform("viridis"))
 
     def _show_legend(self) -> None:
         if (inside := self.inspection.inside) is None:
             return
         kind = self.kinds[0]
         scale = inside.pictures.scales[kind]
-        low, high = (words.number(value).replace("-", "\N{MINUS SIGN}") for value in (scale.low, scale.high))
+        ends = (scale.low, scale.high)
+        if kind == "w":
+            lowest, highest = scale.decode(np.array(W_BYTES, np.uint8))
+            ends = (float(lowest), float(highest))
+        low, high = (words.number(value).replace("-", "\N{MINUS SIGN}") for value in ends)
         if kind == "difference":
             low, high = "noise", "speech"
-        self.legend.show_scale(self._table(kind), low, f"{high} {scale.unit}".strip())
+        table = uniform("magma") if kind == "w" else self._table(kind)
+        self.legend.show_scale(table, low, f"{high} {scale.unit}".strip())
 
     def show_timeline(self, timeline: Timeline) -> None:
         super().show_timeline(timeline)
@@ -221,6 +236,19 @@ class MasksView(OverTime):
     def show_palette(self, palette: Palette) -> None:
         super().show_palette(palette)
         self.draw()
+
+    def tables(self) -> dict[str, Callable[[], bytes]]:
+        """At full resolution where it is at hand for all that is seen, else pooled."""
+        now, line = self.inspection, self._timeline
+        if now.inside is None or now.order is None:
+            return {}
+        inside, order, channel = now.inside, now.order, now.channel
+        if inside.pictures.pool > 1 and (span := now.covering(line.start, line.stop)):
+            return {".npz": lambda: npz(span_arrays(span, order)), ".csv": lambda: span_csv(span, order, channel)}
+        return {
+            ".npz": lambda: npz(picture_arrays(inside.pictures, inside.activity, order)),
+            ".csv": lambda: picture_csv(inside.pictures, order, channel),
+        }
 
     # Under the pointer
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.theme import Palette
@@ -87,6 +87,9 @@ class ModelCardView(Panel):
         self._add("Scores", list(_flat(card.scores)) or [("", "Not measured yet")])
         self._add("Training", list(_flat(card.training)))
         self._add("Origin", [("Licence", card.licence), ("Folder", card.folder.name), ("SHA-256", card.sha256[:16])])
+
+    def picture(self) -> QWidget:
+        return self._page.page
 
     def show_palette(self, palette: Palette) -> None:
         super().show_palette(palette)

@@ -69,6 +69,12 @@ class OverTime(Panel):
         """What there is to read at a point of a picture."""
         raise AttributeError(f"{type(self).__name__} has nothing to read at {row}")
 
+    def picture(self) -> QWidget:
+        return self.canvas
+
+    def key(self) -> QWidget | None:
+        return self.legend
+
     def _strips(self) -> tuple[TimeStrip, ...]:
         return (*self.heatmaps, self.axis)
 

@@ -16,6 +16,7 @@ class TitleBar(QWidget):
     """The name on the left; help, detach and close on the right."""
 
     help_asked = Signal()
+    save_asked = Signal()
     float_asked = Signal()
     close_asked = Signal()
 
@@ -24,9 +25,11 @@ class TitleBar(QWidget):
         self.title = Elided(title, "strong", Qt.TextElideMode.ElideRight)
         self.help = tool(f"What {title} shows", "What you see, and how to read it", "flat-small")
         self.help.setText("?")
+        self.save = tool(f"Save {title}", "Save this view as a picture or as data", "flat-small")
         self.float = tool(f"Detach {title}", "Make a window of its own, or put it back", "flat-small")
         self.close_ = tool(f"Close {title}", "Hide this view", "flat-small")
         self.help.clicked.connect(self.help_asked)
+        self.save.clicked.connect(self.save_asked)
         self.float.clicked.connect(self.float_asked)
         self.close_.clicked.connect(self.close_asked)
         self.row = QHBoxLayout(self)
@@ -37,11 +40,11 @@ class TitleBar(QWidget):
         if tools.isEmpty():
             self.row.addStretch(1)
         self.row.addSpacing(8)
-        for button in (self.help, self.float, self.close_):
+        for button in (self.help, self.save, self.float, self.close_):
             self.row.addWidget(button)
 
     def show_palette(self, palette: Palette) -> None:
-        for button, name in ((self.float, "detach"), (self.close_, "close")):
+        for button, name in ((self.save, "save"), (self.float, "detach"), (self.close_, "close")):
             button.setIconSize(icon_size(self) * 0.8)
             button.setIcon(icon(name, palette, palette.muted))
         side = self.float.sizeHint().height()
@@ -50,6 +53,8 @@ class TitleBar(QWidget):
 
 class Dock(QDockWidget):
     """One view. Its title bar is the only thing around it."""
+
+    save_asked = Signal(object)  # Panel
 
     def __init__(self, key: str, title: str, content: Panel, explanation: tuple[str, ...]) -> None:
         super().__init__(title)
@@ -61,6 +66,8 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(self.bar)
         self.setWidget(content)
         self.bar.help_asked.connect(self.explain)
+        content.setWindowTitle(title)
+        self.bar.save_asked.connect(lambda: self.save_asked.emit(content))
         self.bar.float_asked.connect(self._float)
         self.bar.close_asked.connect(self.close)
 

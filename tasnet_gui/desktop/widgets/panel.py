@@ -1,5 +1,7 @@
 """What every view of the inside has in common: it draws what it is shown, and says what the person did."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -49,6 +51,23 @@ class Panel(QWidget):
 
     def draw(self) -> None:
         """Show what is known now."""
+
+    @property
+    def title(self) -> str:
+        """What the view is called."""
+        return self.windowTitle()
+
+    def picture(self) -> QWidget:
+        """What is drawn when the view is saved as a picture: all that has axes, without the controls."""
+        return self
+
+    def key(self) -> QWidget | None:
+        """What its colours stand for, if that is not in the picture itself."""
+        return None
+
+    def tables(self) -> dict[str, Callable[[], bytes]]:
+        """The view as data: by the file's suffix, a function that makes its content, and may be slow."""
+        return {}
 
     def show_timeline(self, timeline: Timeline) -> None:
         """The stretch of time that the lanes show."""

@@ -15,7 +15,7 @@ class Scrolling(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = QWidget()
+        self.page = page = QWidget()
         self.column = QVBoxLayout(page)
         self.column.setContentsMargins(16, 4, 16, 16)
         self.column.setSpacing(8)
