@@ -17,6 +17,7 @@ import soundfile
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QDialog, QWidget
 
+from tasnet_gui.batch.items import BatchItem
 from tasnet_gui.desktop.app import Application, Desktop, build
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.desktop.work import Work, demo
@@ -26,6 +27,19 @@ IMAGES = Path(__file__).parent / "images"
 SIZE = (1280, 800)
 PATIENCE = 300.0  # seconds for a separation on a slow machine
 RECENT = ("interview_cafe.wav", "lecture 03 \N{EN DASH} room tone.flac", "voice memo.ogg")
+
+QUEUE = {  # names, and how many times the demo; 0 is a file that holds no sound
+    "arrival.flac": 1,
+    "bus stop.flac": 1,
+    "interview.flac": 2,
+    "lecture hall.flac": 8,
+    "market/fish stall.flac": 3,
+    "market/street musicians.flac": 2,
+    "memory card error.wav": 0,
+    "room tone.flac": 1,
+    "shot list.txt": 0,
+    "way home.flac": 4,
+}
 
 
 def wait(milliseconds: int) -> None:
@@ -100,6 +114,7 @@ class Album:
         window.banner.dismiss()
         desk.carry_out("keys")
         self.keep_dialog("keys")
+        self._draw_queue()
 
     def _draw_working(self) -> None:
         """The demo is done in a moment: what work looks like shows on the same sound, many times over."""
@@ -117,10 +132,51 @@ class Album:
         session.open([demo()])
         until(lambda: session.state.recording.path == demo())
 
+    def _draw_queue(self) -> None:
+        """A folder of recordings, a file that is none, and one that is broken."""
+        window, desk = self.desktop.window, self.desktop.desk
+        batch, queueing = window.batch, desk.queueing
+        queueing.show()
+        self.keep("queue-empty")
+        desk.take([self._recordings()])
+        until(lambda: batch.standing.total == len(QUEUE))
+        until(lambda: all(item.duration for item in batch.items if item.name.endswith("c")))
+        queueing.view.show_options(True)
+        self.keep("queue-options")
+        queueing.view.show_options(False)
+        queueing.view.bar.start.click()
+        until(lambda: batch.standing.count("done") > 2 and any(item.state.done > 0.3 for item in _active(batch.items)))
+        batch.pause()
+        queueing.hide()
+        self.keep("queue-behind")
+        queueing.show()
+        batch.start()
+        self.keep("queue-working")
+        until(lambda: not batch.standing.working)
+        failed = next(row for row, item in enumerate(batch.items) if item.state.kind == "failed")
+        queueing.view.table.selectRow(failed)
+        self.keep("queue-finished")
+
+    def _recordings(self) -> Path:
+        folder = Path(self._own.name) / "Field trip"
+        samples, rate = soundfile.read(demo(), dtype="float32")
+        for name, times in QUEUE.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if times:
+                soundfile.write(path, np.tile(samples, times), rate)
+            else:
+                path.write_bytes(b"No sound at all")
+        return folder
+
     def close(self) -> None:
         self.desktop.window.close()
         self.desktop.window.deleteLater()
         self._own.cleanup()
+
+
+def _active(items: tuple[BatchItem, ...]) -> list[BatchItem]:
+    return [item for item in items if item.state.active]
 
 
 def main(work: Work | None = None) -> None:

@@ -1,7 +1,7 @@
 """The batch as the window sees it: asks the queue, hands it to the worker, and tells every view what changed."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from tasnet_gui.desktop.work import Work
 from tasnet_gui.domain import Progress, TasnetError
 
 if TYPE_CHECKING:
-    from tasnet_gui.batch.items import BatchItem, Found, Kind, Overall
+    from tasnet_gui.batch.items import BatchItem, Kind, Overall
     from tasnet_gui.batch.memory import Resumable
     from tasnet_gui.batch.options import BatchOptions
     from tasnet_gui.batch.queue import Queue
@@ -82,25 +82,34 @@ class Batch(QObject):
     def add(self, paths: Sequence[Path], options: "BatchOptions") -> None:
         """Look for sound in files and folders, and put it at the end. A batch that works goes on with it."""
         self.options = options
-        job = Job(SEARCHING, words.shown(paths[0]), self._work.searching(list(paths)))
-        job.finished, job.failed, job.stopped = self._take, self._search_failed, self._search_stopped
+        if (queue := self._made()) is None:
+            return
+        job = Job(SEARCHING, words.shown(paths[0]), self._adding(queue, list(paths), options))
+        job.progressed, job.finished, job.failed = self._progressed, self._added, self._search_failed
+        job.stopped = self._search_stopped
         self._search = job
         self._looking.submit(job)
         self._tell()
 
-    def _take(self, found: "Sequence[Found]") -> None:
+    def _adding(
+        self, queue: "Queue", paths: Sequence[Path], options: "BatchOptions"
+    ) -> "Generator[Progress, None, tuple[int, int]]":
+        """How many files were found, and how many of them are new. Adding asks the disk about each: not on the GUI's
+        thread."""
+        found = yield from self._work.searching(paths)
+        return len(found), len(queue.add(found, options))
+
+    def _added(self, counts: tuple[int, int]) -> None:
         self._search = None
-        options = self.options
-        assert options is not None
-        new = self._ask(lambda queue: queue.add(found, options)) or ()
+        found, new = counts
+        self._tell()
         if new and self._queue:
             job = Job("", "", self._work.measuring(self._queue), progressed=self._progressed)
             job.finished = self._measured
             self._looking.submit(job)
-        if found and not new:
-            self.said.emit("All of this is in the queue already.")
-        elif not found:
-            self.said.emit("There was nothing in what was added.")
+        else:
+            all_there = "All of this is in the queue already."
+            self.said.emit(all_there if found else "There was nothing in what was added.")
 
     def _measured(self, _: None) -> None:
         self._tell()
@@ -247,6 +256,7 @@ class Batch(QObject):
 
     def close(self) -> None:
         """Let go of the queue, after the worker has ended; what is unfinished is offered at the next start."""
+        self.undo_stack.clear()
         if self._looks:
             self._looks.close()
         if self._queue:
@@ -256,16 +266,24 @@ class Batch(QObject):
     # What is told
 
     def _ask(self, what: "Callable[[Queue], object]") -> object:
-        """Ask something of the queue, which is made when it is not there yet; tell what became of it."""
+        """Ask something of the queue, and tell what became of it."""
         result = None
-        try:
-            if self._queue is None:
-                self._queue = self._work.new_queue()
-            result = what(self._queue)
-        except TasnetError as error:
-            self.failed.emit(error)
+        if queue := self._made():
+            try:
+                result = what(queue)
+            except TasnetError as error:
+                self.failed.emit(error)
         self._tell()
         return result
+
+    def _made(self) -> "Queue | None":
+        """The queue; None where it cannot be written down."""
+        if self._queue is None:
+            try:
+                self._queue = self._work.new_queue()
+            except TasnetError as error:
+                self.failed.emit(error)
+        return self._queue
 
     def _tell(self) -> None:
         """What changed since the last time."""

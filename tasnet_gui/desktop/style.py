@@ -57,9 +57,9 @@ QToolButton[role="quiet"] {{
     font-size: {points(font, SECONDARY)}; }}
 QToolButton[role="quiet"]:hover {{ color: {p.text}; background: {p.pressed}; }}
 QToolButton[role="quiet"]:focus {{ border: 2px solid {p.accent}; padding: 0 2px; }}
-QPushButton::menu-indicator, QFileDialog QToolButton {{ padding: 3px; }}
+QFileDialog QToolButton {{ padding: 3px; }}
 QFileDialog QToolButton:focus {{ padding: 2px; }}
-QToolButton::menu-indicator {{ image: none; width: 0; }}
+QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton[role="recent"] {{
     background: transparent; border: 1px solid transparent; text-align: left; padding: 5px 8px; }}
 QPushButton[role="recent"]:hover {{ background: {p.pressed}; }}

@@ -153,7 +153,7 @@ class QueueView(QWidget):
     @Slot()
     def _follow_selection(self) -> None:
         """Buttons say what they would do now: to the selected rows, or to all."""
-        rows = [index.row() for index in self.table.selectionModel().selectedRows()]
+        rows = self.table.rows()
         states = [self.model.item(row).state for row in rows]
         going = sum(not state.ended for state in states)
         again = sum(state.kind in ("failed", "cancelled", "skipped") for state in states)
@@ -191,7 +191,7 @@ class QueueView(QWidget):
 
     @Slot(int)
     def _step(self, step: int) -> None:
-        rows = [index.row() for index in self.table.selectionModel().selectedRows()]
+        rows = self.table.rows()
         can, before = self.model.neighbour(rows, step)
         if can:
             self.move_asked.emit(self.table.ids(), before)

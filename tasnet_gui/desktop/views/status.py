@@ -50,6 +50,7 @@ class StatusLine(QFrame):
             left = "paused" if standing.paused else words.time_left(standing.remaining)
             text = f"Batch: {words.number(standing.ended)} of {words.number(standing.total)}"
             text = "  \N{MIDDLE DOT}  ".join(filter(None, (text, left)))
+        self._cost.setVisible(there)
         self._batch.setText(text)
         self._batch.setAccessibleDescription(f"Show the queue. {text}")
         self._batch.setVisible(bool(text))

@@ -24,6 +24,7 @@ HEADINGS = ("File", "Length", "State", "Results")
 ITEM = Qt.ItemDataRole.UserRole  # the BatchItem of a row
 MIME = "application/x-tasnet-studio-rows"
 MOST_RUNS = 16  # stretches of rows that come or go one by one; more at once and the view begins anew
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
 _PARENT = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
 _PHASES = {"reading": "Reading", "separating": "Separating", "writing": "Writing"}
@@ -171,7 +172,7 @@ class QueueModel(QAbstractTableModel):
     def flags(self, index: _Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        return _FLAGS
 
     # Rows that are dragged to another place
 

@@ -2,7 +2,19 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -69,6 +81,8 @@ class QueueTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionsClickable(False)
+        # A selection of its own: to paint a heading, Qt asks whether every single row is selected (0.4 s of 10,000).
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.doubleClicked.connect(self._double_clicked)
         self.selectionModel().selectionChanged.connect(self.chosen)
@@ -79,8 +93,12 @@ class QueueTable(QTableView):
 
     def ids(self) -> list[int]:
         """The selected rows, from the top."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self.queue.item(row).id for row in rows]
+        return [self.queue.item(row).id for row in self.rows()]
+
+    def rows(self) -> list[int]:
+        """Their places. Read from the stretches: Qt's own list of 10,000 rows takes 0.3 s."""
+        ranges = [(part.top(), part.bottom()) for part in self.selectionModel().selection()]
+        return sorted({row for first, last in ranges for row in range(first, last + 1)})
 
     def current(self) -> BatchItem | None:
         """The row that has the keyboard."""
