@@ -12,6 +12,11 @@ from tasnet_gui.domain import BadRequest, DeviceError
 
 CHOICES = ("auto", "cpu", "cuda", "mps")
 
+# oneDNN compiles code for every shape of a convolution, and it and its wrapper in PyTorch each keep the last 1024. In a
+# batch of files of all lengths that is 4 MB more after each. 32 hold the shapes of one network, as fast.
+_SHAPES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")  # read when PyTorch is loaded
+_KEPT = 32
+
 
 @dataclass(frozen=True)
 class Device:
@@ -48,6 +53,8 @@ def require_torch() -> None:
     Raises:
         DeviceError: it is missing or broken.
     """
+    for cache in _SHAPES:
+        os.environ.setdefault(cache, str(_KEPT))
     try:
         import torch  # noqa: F401 - the import is the test
     except (ImportError, OSError) as error:  # OSError: one of its shared libraries does not load
