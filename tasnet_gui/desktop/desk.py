@@ -10,7 +10,7 @@ from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
 from tasnet_gui.desktop.queueing import Queueing
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
-from tasnet_gui.desktop.widgets.file_dialogs import ask_for_file
+from tasnet_gui.desktop.widgets.file_dialogs import ask_for_recording
 from tasnet_gui.desktop.window import Window
 from tasnet_gui.domain import Mix
 
@@ -71,13 +71,9 @@ class Desk(QObject):
 
     @Slot()
     def _open(self) -> None:
-        from tasnet_gui.audio.files import AUDIO_SUFFIXES
-
         recent = self._window.preferences.value.recent
-        patterns = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
-        filters = [f"Audio files ({patterns})", "All files (*)"]
         folder = recent[0].parent if recent else None
-        ask_for_file(self._window, "Open a Recording", folder, filters, self._open_path)
+        ask_for_recording(self._window, "Open a Recording", folder, self._open_path)
 
     @Slot(object)
     def _open_path(self, path: Path) -> None:

@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from tasnet_gui.desktop import drops, words
+from tasnet_gui.desktop import words
 from tasnet_gui.desktop.awake import Awake
 from tasnet_gui.desktop.batch import Standing
 from tasnet_gui.desktop.notice import notify
 from tasnet_gui.desktop.settings import Settings
+from tasnet_gui.desktop.widgets.file_dialogs import ask_for_folder, ask_for_recordings
 from tasnet_gui.desktop.window import Window
 from tasnet_gui.domain import TasnetError
 
@@ -135,30 +136,15 @@ class Queueing(QObject):
 
     @Slot()
     def ask_for_files(self) -> None:
-        from tasnet_gui.audio.files import AUDIO_SUFFIXES
-
-        patterns = " ".join(f"*{suffix}" for suffix in AUDIO_SUFFIXES)
-        dialog = self._dialog("Add Files", QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([f"Audio files ({patterns})", "All files (*)"])
-        dialog.open()
+        ask_for_recordings(self._window, "Add Files", self._recent_folder(), self.add)
 
     @Slot()
     def ask_for_folder(self) -> None:
-        dialog = self._dialog("Add a Folder", QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.open()
+        ask_for_folder(self._window, "Add a Folder", self._recent_folder(), lambda folder: self.add([folder]))
 
-    def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+    def _recent_folder(self) -> Path | None:
         recent = self._window.preferences.value.recent
-        dialog = QFileDialog(self._window, title, str(recent[0].parent) if recent else "")
-        dialog.setFileMode(mode)
-        dialog.urlsSelected.connect(self._add_urls)
-        dialog.finished.connect(dialog.deleteLater)
-        return dialog
-
-    @Slot("QList<QUrl>")
-    def _add_urls(self, urls: Sequence[QUrl]) -> None:
-        self.add([path for url in urls if (path := drops.path_of(url))])
+        return recent[0].parent if recent else None
 
     # Work
 

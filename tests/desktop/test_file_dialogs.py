@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QWidget
 
 from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
+from tasnet_gui.desktop.widgets.folder_field import FolderField
 
 
 def dialog_over(parent: QWidget) -> QFileDialog:
@@ -54,3 +55,25 @@ def test_a_folder_that_is_chosen_takes_the_export(qtbot, separated, tmp_path) ->
     choose(dialog_over(export), folder)
     assert export.plan().folder == folder
     export.reject()
+
+
+def test_a_folder_that_is_chosen_stands_in_its_field(qtbot, tmp_path) -> None:
+    field = FolderField("Folder", "Where the results go")
+    qtbot.addWidget(field)
+    field.choose.click()
+    choose(dialog_over(field), tmp_path)
+    assert field.folder == tmp_path
+
+
+def test_a_folder_that_is_chosen_goes_into_the_queue(qtbot, desktop, wav, tmp_path) -> None:
+    path = wav("talk.wav")
+    desktop.desk.carry_out("open_folder")
+    choose(dialog_over(desktop.window), path.parent)
+    qtbot.waitUntil(lambda: [item.path for item in desktop.desk.queueing.batch.items] == [path])
+
+
+def test_files_that_are_chosen_go_into_the_queue(qtbot, desktop, wav) -> None:
+    path = wav("second.wav")
+    desktop.desk.queueing.ask_for_files()
+    choose(dialog_over(desktop.window), path)
+    qtbot.waitUntil(lambda: [item.path for item in desktop.desk.queueing.batch.items] == [path])

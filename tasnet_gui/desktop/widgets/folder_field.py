@@ -1,13 +1,13 @@
 """A folder that can be typed or chosen; a name that is no text survives as long as nobody types over it."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from tasnet_gui.desktop import drops, words
+from tasnet_gui.desktop import words
+from tasnet_gui.desktop.widgets.file_dialogs import ask_for_folder
 from tasnet_gui.desktop.widgets.parts import button, named
 
 
@@ -46,14 +46,4 @@ class FolderField(QWidget):
 
     @Slot()
     def _ask(self) -> None:
-        dialog = QFileDialog(self, self._name, str(self.folder or ""))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.urlsSelected.connect(self._take)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot("QList<QUrl>")
-    def _take(self, urls: Sequence[QUrl]) -> None:
-        if path := next((path for url in urls if (path := drops.path_of(url))), None):
-            self.show_folder(path)
+        ask_for_folder(self, self._name, self.folder, self.show_folder)
