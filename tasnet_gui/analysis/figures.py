@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = (".png", ".svg")
 MAPS = {"w": "magma", "speech": "viridis", "noise": "viridis", "difference": "RdBu_r"}
 TITLES = {
     "w": "Encoder output w",

@@ -205,7 +205,7 @@ class Pyramid:
         squares = np.einsum("cn,cn->", samples, samples) / np.float32(len(samples))
         if start % BASE == 0 and stop == self.frames:  # the last bin is short, and this is all of it
             low[:], high[:], energy[:] = samples.min(), samples.max(), squares
-        elif all(stop <= a or b <= start for a, b in self._known):
+        elif self._unknown(start, stop):
             np.minimum(low, samples.min(), out=low)
             np.maximum(high, samples.max(), out=high)
             energy += squares

@@ -1,7 +1,6 @@
 """The player on the GUI's side: opens the device once it is needed, follows the playhead, tells of trouble."""
 
 import logging
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -37,8 +36,6 @@ class Playback(QObject):
         self._player = player or Player()
         self._recording: Recording | None = None
         self._growing: Patchwork | None = None  # what is known of a separation that still runs
-        self._mix = Mix()
-        self._volume = 1.0
         self._loop: tuple[float, float] | None = None
         self._playing = False  # as last told
         self._rate = 0  # Hz, that the open device was asked for
@@ -101,13 +98,7 @@ class Playback(QObject):
 
     def set_mix(self, mix: Mix) -> None:
         """What of it is heard, and how loud; takes 8 ms and does not click."""
-        self._mix = mix
-        self._player.set_mix(replace(mix, volume=mix.volume * self._volume))
-
-    def set_volume(self, volume: float) -> None:
-        """A linear gain on top of the mix's own volume."""
-        self._volume = volume
-        self.set_mix(self._mix)
+        self._player.set_mix(mix)
 
     # Moving the playhead
 
