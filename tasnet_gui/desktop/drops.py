@@ -25,16 +25,16 @@ def paths_in(mime: QMimeData) -> list[Path]:
 
 
 def promise(paths: list[Path], queue: bool = False) -> str:
-    """What dropping them will do, before it is done. Looks at names only: a slow disk must not stop the pointer.
+    """What dropping them will do, before it is done.
 
     Args:
         paths: what is dragged.
         queue: whether the queue is what one looks at.
     """
     what = words.shown(paths[0].name) if len(paths) == 1 else f"these {len(paths)}"
-    return f"Drop to put {what} into the queue" if queue or len(paths) > 1 else f"Drop to open {what}"
+    return f"Drop to put {what} into the queue" if queue or are_many(paths) else f"Drop to open {what}"
 
 
 def are_many(paths: list[Path]) -> bool:
-    """Whether this is work for the queue: more than one file, or a folder."""
+    """Whether this is work for the queue: more than one file, or a folder. Asks the disk at most once."""
     return len(paths) > 1 or (len(paths) == 1 and paths[0].is_dir())

@@ -266,7 +266,7 @@ class Window(QMainWindow):
         if self.session.state.recording is None and self.page is None:
             self.drop_zone.show_promise(promise)
         else:
-            closes = self.page is None and len(paths) == 1
+            closes = self.page is None and not drops.are_many(paths)
             self.overlay.show_promise(promise, "The recording that is open now will be closed." if closes else "")
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

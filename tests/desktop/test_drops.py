@@ -34,10 +34,11 @@ def test_what_is_no_file_of_this_computer_is_left_out() -> None:
     assert drops.paths_in(QMimeData()) == []
 
 
-def test_the_promise_names_what_will_be_opened() -> None:
+def test_the_promise_names_what_will_be_opened(tmp_path: Path) -> None:
     assert drops.promise([Path("/sound/a.wav")]) == "Drop to open a.wav"
     assert drops.promise([Path("a"), Path("b")]) == "Drop to put these 2 into the queue"
     assert drops.promise([Path("/sound/a.wav")], queue=True) == "Drop to put a.wav into the queue"
+    assert drops.promise([tmp_path]) == f"Drop to put {tmp_path.name} into the queue"
 
 
 def test_a_folder_and_several_files_are_work_for_the_queue(tmp_path: Path) -> None:
