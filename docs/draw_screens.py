@@ -19,12 +19,14 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from tasnet_gui.batch.items import BatchItem
 from tasnet_gui.desktop.app import Application, Desktop, build
+from tasnet_gui.desktop.panels import VIEWS
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.desktop.work import Work, demo
 from tasnet_gui.domain import UnreadableAudio
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = (1280, 800)
+INSIDE = (1440, 900)  # for what has more to show
 PATIENCE = 300.0  # seconds for a separation on a slow machine
 RECENT = ("interview_cafe.wav", "lecture 03 \N{EN DASH} room tone.flac", "voice memo.ogg")
 
@@ -104,6 +106,7 @@ class Album:
         session.hear("speech")
         window.playback.seek(4.4)
         self.keep("finished")
+        self._draw_inside()
         desk.carry_out("export")
         self.keep_dialog("export")
         error = UnreadableAudio(
@@ -115,6 +118,48 @@ class Album:
         desk.carry_out("keys")
         self.keep_dialog("keys")
         self._draw_queue()
+
+    def _draw_inside(self) -> None:
+        """Every view of the inside, on the demo: a syllable, one basis function lit, and masks changed by hand."""
+        window, session = self.desktop.window, self.desktop.session
+        size = window.size()
+        window.resize(*INSIDE)
+        window.bench.look(True)
+        until(lambda: window.inspector.inspection.learned)
+        window.inspector.light((60,))
+        window.playback.seek(1.7)
+        for view in VIEWS:
+            window.bench.docks[view.key].raise_()
+            if view.key == "compare":
+                self._separate_with_the_other()
+            until(lambda: not session.jobs.running and not session.drawing.running)
+            wait(500)  # views ask for more once they know where they are
+            until(lambda: not session.jobs.running and not session.drawing.running)
+            self.keep(f"inside-{view.key}")
+        window.bench.docks["masks"].raise_()
+        window.bench.docks["filter"].raise_()
+        order = window.inspector.inspection.order
+        window.inspector.light(tuple(int(number) for number in order.forward[20:80]))
+        session.select((1.5, 2.2))
+        before = session.state.separation
+        window.editor.apply("solo", 1.0)
+        until(lambda: session.state.separation is not before)
+        window.banner.dismiss()  # of a machine without a loudspeaker
+        self.keep("inside-played")
+        window.editor.restore()
+        session.select(None)
+        window.bench.look(False)
+        window.resize(size)
+
+    def _separate_with_the_other(self) -> None:
+        """Have two results, and the first one on the screen again."""
+        window, session = self.desktop.window, self.desktop.session
+        first, second = (model.name for model in session.state.models[:2])
+        session.choose_model(second if session.state.model.name == first else first)
+        window.header.action.separate.click()
+        until(lambda: session.state.separation)
+        session.choose_model(first if session.state.model.name == second else second)
+        window.inspector.light((60,))
 
     def _draw_working(self) -> None:
         """The demo is done in a moment: what work looks like shows on the same sound, many times over."""

@@ -20,6 +20,7 @@ _FEATURES = (
     | QMainWindow.DockOption.GroupedDragging
 )
 SHARE = 0.45  # of the height that the views below the lanes get at first
+LINES_BELOW = 30  # lines of text that must fit, for views to open below the lanes by themselves
 LETTERS_RIGHT = 46  # the width at first of the views on the right
 WIDEST = 0.36  # of the width
 
@@ -95,8 +96,9 @@ class Bench(QMainWindow):
 
     def look(self, inside: bool) -> None:
         """Open the views of the inside, or put all of them away."""
+        roomy = self.height() > self.fontMetrics().height() * LINES_BELOW
         for view in VIEWS:
-            self.docks[view.key].setVisible(inside)
+            self.docks[view.key].setVisible(inside and (roomy or view.place == RIGHT))
         for place in (RIGHT, BELOW):
             if first := next((self.docks[view.key] for view in VIEWS if view.place == place), None):
                 first.raise_()

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout
 
 from tasnet_gui.analysis.compare import Comparison, compare
 from tasnet_gui.desktop import words
@@ -69,9 +70,11 @@ class CompareView(OverTime):
         self._facts.setAccessibleName("Look-ahead and speed")
         for name in ("First model", "Second model", "Difference"):
             self.add(Heatmap(f"{name}: share of speech"), Gutter(name, "kHz"))
-        self._facts.setContentsMargins(16, 0, 16, 6)
         self.lay_out([])
-        self.layout().addWidget(self._facts)
+        below = QHBoxLayout()
+        below.setContentsMargins(16, 0, 16, 6)
+        below.addWidget(self._facts)
+        self.column.addLayout(below)
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._compute)
 

@@ -21,7 +21,7 @@ from tasnet_gui.desktop.widgets.gutter import Gutter
 from tasnet_gui.desktop.widgets.hand import HandBar
 from tasnet_gui.desktop.widgets.heatmap import Bytes
 from tasnet_gui.desktop.widgets.mask_strip import MaskStrip
-from tasnet_gui.desktop.widgets.order_choice import OrderChoice
+from tasnet_gui.desktop.widgets.order_choice import OrderChoice, Yielding
 from tasnet_gui.desktop.widgets.parts import named
 from tasnet_gui.desktop.widgets.rows import fitted, row_at
 from tasnet_gui.desktop.widgets.strip import Span
@@ -116,7 +116,7 @@ class MasksView(OverTime):
         super().__init__()
         self._timeline = Timeline()
         self._show = "masks"
-        self.show_ = named(Choice(), "Pictures", "What is shown")
+        self.show_ = named(Yielding(), "Pictures", "What is shown")
         for key, name in SHOWS.items():
             self.show_.addItem(name, key)
         self.order = OrderChoice()
@@ -134,7 +134,7 @@ class MasksView(OverTime):
         self.hand.edit_asked.connect(self.edit_asked)
         self.hand.undo_asked.connect(self.undo_asked)
         self.hand.restore_asked.connect(self.restore_asked)
-        self.layout().addWidget(self.hand)
+        self.column.addWidget(self.hand)
 
     def choose(self, show: str) -> None:
         """Show other pictures."""

@@ -56,7 +56,9 @@ class Gutter(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(p.muted))
         small = painter.fontMetrics().height()
-        painter.drawText(QRectF(left, 3 + line, self.width() - left, small), Qt.AlignmentFlag.AlignLeft, self._unit)
+        if self.height() >= 3 + line + small:
+            below = QRectF(left, 3 + line, self.width() - left, small)
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._unit)
         self._paint_ticks(painter, small)
         painter.end()
 

@@ -1,11 +1,11 @@
 """Masks changed by hand: what is selected, and what can be done with it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.inspection import Inspection
-from tasnet_gui.desktop.widgets.parts import Elided, button, label, named
+from tasnet_gui.desktop.widgets.parts import Elided, Folding, button, label, named
 from tasnet_gui.desktop.widgets.strip import Span
 
 
@@ -33,16 +33,14 @@ class HandBar(QWidget):
         self.value.setFixedWidth(88)
         self._share = label("", "secondary", "Share of speech")
         self.undo = button("Undo", "Take the last edit back", key="Ctrl+Z")
+        self._back, back = _row()
         self.restore = button("As the Network Said", "Drop all edits of the masks")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 16, 8)
-        row.setSpacing(8)
-        row.addWidget(self._what, 1)
-        for widget in (self.solo, self.mute, self.value, self._share, self.set_):
-            row.addWidget(widget)
-        row.addSpacing(12)
-        row.addWidget(self.undo)
-        row.addWidget(self.restore)
+        for widget in (self.undo, self.restore):
+            back.addWidget(widget)
+        back.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 4, 16, 8)
+        column.addWidget(Folding(self._select(), self._back, spacing=16))
         self.solo.clicked.connect(lambda: self.edit_asked.emit("solo", 1.0))
         self.mute.clicked.connect(lambda: self.edit_asked.emit("mute", 1.0))
         self.set_.clicked.connect(lambda: self.edit_asked.emit("set", self.value.value() / 100))
@@ -51,6 +49,13 @@ class HandBar(QWidget):
         self.value.valueChanged.connect(self._show_share)
         self._show_share(100)
         self.hide()
+
+    def _select(self) -> QWidget:
+        block, row = _row()
+        row.addWidget(self._what, 1)
+        for widget in (self.solo, self.mute, self.value, self._share, self.set_):
+            row.addWidget(widget)
+        return block
 
     @Slot(int)
     def _show_share(self, percent: int) -> None:
@@ -63,8 +68,7 @@ class HandBar(QWidget):
         self.setVisible(there)
         for control in (self.solo, self.mute, self.set_, self.value):
             control.setEnabled(bool(inspection.lit))
-        for control in (self.undo, self.restore):
-            control.setVisible(bool(inspection.edits))
+        self._back.setVisible(bool(inspection.edits))
         self._show_what()
 
     def show_selection(self, selection: Span | None) -> None:
@@ -86,3 +90,11 @@ class HandBar(QWidget):
         else:
             when = "everywhere"
         self._what.setText(f"{rows}, {when}" if count else rows)
+
+
+def _row() -> tuple[QWidget, QHBoxLayout]:
+    block = QWidget()
+    row = QHBoxLayout(block)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    return block, row

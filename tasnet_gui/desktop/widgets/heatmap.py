@@ -39,7 +39,7 @@ class Heatmap(PickingStrip):
         self._table: Table | None = None
         self._hint = self._readout = ""
         self._picture: tuple[tuple[object, ...], QImage, Bytes] | None = None
-        self._whole: tuple[Timeline, QImage] | None = None  # the last one that was complete
+        self._whole: tuple[Timeline, QImage, Bytes] | None = None  # the last one that was complete
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(name)
 
@@ -47,7 +47,7 @@ class Heatmap(PickingStrip):
         return QSize(600, 96)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 40)
+        return QSize(160, 28)
 
     # What is shown
 
@@ -81,10 +81,10 @@ class Heatmap(PickingStrip):
             painter.setPen(QColor(self.palette_.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._hint)
             return
-        image, ready = self._image(self._source, self._table)
+        image, picture, ready = self._image(self._source, self._table)
         rect = QRectF(self.rect())
         if ready:
-            self._whole = self.timeline, image
+            self._whole = self.timeline, image, picture
         else:
             painter.fillRect(rect, QColor.fromRgb(int(self._table[0])))
             self._paint_last(painter)
@@ -95,12 +95,12 @@ class Heatmap(PickingStrip):
         """Stretch what was there before to where it belongs now."""
         if self._whole is None:
             return
-        before, image = self._whole
+        before, image, _ = self._whole
         left, right = self.x_of(before.start), self.x_of(before.stop)
         if (right - left) / max(self.width(), 1) < MOST_BLURRED:
             painter.drawImage(QRectF(left, 0, right - left, self.height()), image)
 
-    def _image(self, source: Source, table: Table) -> tuple[QImage, bool]:
+    def _image(self, source: Source, table: Table) -> tuple[QImage, Bytes, bool]:
         """The picture, made anew only when something that it shows has changed."""
         scale = self.devicePixelRatioF()
         width, height = max(round(self.width() * scale), 1), max(round(self.height() * scale), 1)
@@ -114,8 +114,8 @@ class Heatmap(PickingStrip):
             if not ready:
                 colours[0] = 0  # see-through: what was there before stays until it is known
             image.setColorTable(colours)
-            self._picture = key, image, picture  # Qt does not keep the bytes
-        return self._picture[1], ready
+            self._picture = key, image, picture  # as long as there is the image: Qt does not keep the bytes
+        return *self._picture[1:], ready
 
     def paint_selection(self, painter: QPainter) -> None:
         """A tint would change what the colours mean: what is not selected steps back instead."""

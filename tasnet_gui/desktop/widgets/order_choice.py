@@ -1,14 +1,23 @@
 """Which filter stands in which row: one choice, shown wherever there are rows."""
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
 
 from tasnet_gui.analysis.orders import ORDERS
 from tasnet_gui.desktop.inspection import Inspection
 from tasnet_gui.desktop.widgets.controls import Choice
 from tasnet_gui.desktop.widgets.parts import named
 
+LEAST = 8  # letters that must be seen
 
-class OrderChoice(Choice):
+
+class Yielding(Choice):
+    """A list that gives way where there is little room."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * LEAST + 40, super().minimumSizeHint().height())
+
+
+class OrderChoice(Yielding):
     """Reports what was chosen; `show_inspection` says what is. Orders that need a result wait for it."""
 
     chosen = Signal(str)

@@ -25,7 +25,7 @@ def fitted(picture: Bytes, height: int) -> Bytes:
     if height >= rows:
         return picture[np.arange(height) * rows // height]
     starts = np.arange(height) * rows // height
-    sums = np.add.reduceat(picture, starts, axis=0, dtype=np.uint32)
+    sums = np.add.reduceat(picture, starts, axis=0, dtype=np.uint16 if rows < 257 * height else np.uint32)
     counts = np.diff(np.append(starts, rows)).reshape(-1, *(1,) * (picture.ndim - 1))
     return ((sums + counts // 2) // counts).astype(np.uint8)
 
