@@ -11,6 +11,8 @@ from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_fol
 from tasnet_gui.audio.files import reading
 from tasnet_gui.audio.formats import EXPORTS, format_named
 from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.streams import raw_format
+from tasnet_gui.cli import pipe
 from tasnet_gui.cli.terminal import Bar, complain
 from tasnet_gui.domain import SOURCES, TRACKS, BadRequest, ModelCard, Separation, TasnetError, finish
 from tasnet_gui.engine import device, library
@@ -19,15 +21,26 @@ from tasnet_gui.engine.separate import separate
 NAME = "separate"
 HELP = "Take recordings apart into speech and noise. Files that are there already are left alone."
 
+_PIPE = Path("-")  # where a file is expected
+
 Value = TypeVar("Value")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="sound files")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
-        "--model", default=library.DEFAULT, metavar="NAME|PATH", help="see `tasnet models` (default: %(default)s)"
+        "inputs",
+        nargs="+",
+        type=Path,
+        metavar="IN",
+        help='sound files; or "- -" to stream from standard input to standard output, speech or what --tracks says, '
+        "with a causal model",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--model",
+        metavar="NAME|PATH",
+        help=f"see `tasnet models` (default: {library.DEFAULT}, for streams {pipe.CAUSAL})",
     )
     parser.add_argument("--device", choices=device.CHOICES, default="auto", help="where to compute (default: auto)")
     parser.add_argument(
@@ -43,9 +56,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracks",
         type=_checked(_tracks),
-        default=SOURCES,
         metavar="TRACKS",
         help=f"which of {','.join(TRACKS)} to write (default: {','.join(SOURCES)})",
+    )
+    parser.add_argument(
+        "--raw",
+        type=_checked(raw_format),
+        metavar="RATE,CHANNELS,ENCODING",
+        help="a stream has no header; what is left out is 1,s16le (default: it is a WAV)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results instead of numbering")
     parser.add_argument("--json", action="store_true", help="print one JSON object per recording")
@@ -57,14 +75,19 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         TasnetError: it cannot begin at all.
     """
-    model = library.card(arguments.model)
+    if _PIPE in arguments.inputs:
+        return _stream(arguments)
+    if arguments.output is None or arguments.raw:
+        wrong = "Where to?" if arguments.output is None else "Files have headers of their own."
+        raise BadRequest(wrong, "Give a folder with -o DIR." if arguments.output is None else "Leave out --raw.")
+    model, tracks = library.card(arguments.model or library.DEFAULT), arguments.tracks or SOURCES
     device.choose(arguments.device)
     check_folder(arguments.output)
     taken, failed = set(arguments.inputs), False
     for path in arguments.inputs:
         plan = ExportPlan(
             arguments.output,
-            arguments.tracks,
+            tracks,
             arguments.format,
             conflict="overwrite" if arguments.overwrite else "number",
             reserved=frozenset(taken),
@@ -79,6 +102,16 @@ def run(arguments: argparse.Namespace) -> int:
             taken.update(exported.paths)
             _tell_result(path, separation, plan, exported, arguments.json)
     return 1 if failed else 0
+
+
+def _stream(arguments: argparse.Namespace) -> int:
+    """From standard input to standard output."""
+    if arguments.inputs != [_PIPE, _PIPE] or arguments.output:
+        raise BadRequest("A stream goes from standard input to standard output.", "Write: tasnet separate - -")
+    track, *others = arguments.tracks or SOURCES[:1]
+    if others or track not in SOURCES:
+        raise BadRequest("A stream holds one track.", f"Choose --tracks {' or '.join(SOURCES)}.")
+    return pipe.run(arguments.model, track, arguments.raw, arguments.threads)
 
 
 def _take_apart(

@@ -92,11 +92,8 @@ class Compute:
         return (yield from self._surely(lambda: self._stream(mixture, last)))
 
     def _install(self, device: str) -> None:
-        """Get the model's network, with outputs that sum to the mixture whether or not it was trained to."""
-        net = copy.copy(library.load(self.model, device))
-        net.config = replace(net.config, mixture_consistency=net.config.sources > 1)
-        self.net: ConvTasNet = net
-        self.fast = Fast(net) if device == "cpu" and not self.model.causal else None
+        self.net = consistent_network(self.model, device)
+        self.fast = Fast(self.net) if device == "cpu" and not self.model.causal else None
 
     def _surely(self, run: Callable[[], Work]) -> Work:
         """`run`, and if it fails on a GPU once more on the CPU."""
@@ -154,6 +151,18 @@ class Compute:
     ) -> None:
         """Let the watch see some frames of one channel: w (K, N), masks (C, K, N)."""
         self._show(channel, frame + first, w[None], masks[None], exponents[channel : channel + 1])
+
+
+def consistent_network(model: ModelCard, device: str) -> ConvTasNet:
+    """A model's network with outputs that sum to the mixture, whether or not it was trained to.
+
+    Raises:
+        ModelError: the weights are missing or damaged.
+        RuntimeError: the device cannot hold it; torch's own.
+    """
+    net = copy.copy(library.load(model, device))
+    net.config = replace(net.config, mixture_consistency=net.config.sources > 1)
+    return net
 
 
 def _finite(speech: Samples) -> Samples:
