@@ -11,6 +11,7 @@ from tasnet_gui.desktop.app import Desktop
 from tasnet_gui.desktop.panels import VIEWS
 from tasnet_gui.desktop.widgets.dock import HelpCard
 from tasnet_gui.desktop.widgets.reach import reach
+from tasnet_gui.desktop.widgets.rows import fitted
 from tasnet_gui.nets.config import ConvTasNetConfig
 
 
@@ -254,6 +255,14 @@ def test_a_spectrogram_says_where_the_tone_is(qtbot, looking: Desktop) -> None:
     assert "220 Hz" in said
     level = float(said.split("   ")[-1].removesuffix(" dBFS").replace("\N{MINUS SIGN}", "-"))
     assert level == pytest.approx(20 * np.log10(0.25), abs=1.5)
+
+
+def test_many_rows_are_fitted_to_few_pixels_without_losing_any() -> None:
+    picture = np.arange(10, dtype=np.uint8)[:, None] * np.ones(3, np.uint8)
+    np.testing.assert_array_equal(fitted(picture, 20)[::2], picture)
+    np.testing.assert_array_equal(fitted(picture, 5)[:, 0], [1, 3, 5, 7, 9])  # the means, rounded up
+    np.testing.assert_array_equal(fitted(picture, 5, loudest=True)[:, 0], [1, 3, 5, 7, 9])
+    assert fitted(np.full((1000, 2), 255, np.uint8), 3).min() == 255
 
 
 # Two models

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 
 from tasnet_gui.analysis.edits import MaskEdit
-from tasnet_gui.analysis.pooling import Scale, span_image
+from tasnet_gui.analysis.pooling import MaskPictures, Scale, span_image
 from tasnet_gui.analysis.tables import npz, picture_arrays, picture_csv, span_arrays, span_csv
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.colours import Table, difference, stretched, uniform
@@ -29,6 +29,7 @@ from tasnet_gui.desktop.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.orders import Order
+    from tasnet_gui.engine.inside import Inside
 
 LONGEST = 20.0  # seconds on the screen, up to which full resolution is worth a run of the network
 TITLES = {  # of every kind of picture: its name, what it counts, its source
@@ -46,12 +47,20 @@ SHOWS = {
 KINDS = {"masks": ("speech", "noise"), "difference": ("difference",), "w": ("w",), "all": ("speech", "noise", "w")}
 
 
-W_BYTES = (90, 235)  # of 255: what the colours of w span, as next to nothing lies outside
+MOST_LOOKED_AT = 2000  # columns, to find out how loud w is in a recording
+
+
+def w_range(pictures: MaskPictures) -> tuple[float, float]:
+    """The bytes between which nearly all of a recording's w lies; the colours span these."""
+    w = pictures.w[0]
+    seen = w[:, :, :: max(1, w.shape[2] // MOST_LOOKED_AT)]
+    low, high = np.percentile(seen[seen > 0] if (seen > 0).any() else seen, (5, 99.9))
+    return float(low), max(float(high), float(low) + 16)
 
 
 @cache
-def _levels() -> Table:
-    return stretched(uniform("magma"), *W_BYTES)
+def _levels(bounds: tuple[float, float]) -> Table:
+    return stretched(uniform("magma"), *bounds)
 
 
 BY_HAND: dict[str, Callable[[float], float]] = {  # what a speech mask set by hand makes of every picture
@@ -94,7 +103,7 @@ class Picture:
             rows = pictures.image(self.kind, start, stop, width, now.channel, now.order)
         if now.edits and now.order is not None and self.kind in BY_HAND:
             write_edits(rows, self.kind, pictures.scales[self.kind], now.edits, now.order, (start, stop))
-        return fitted(rows, height)
+        return fitted(rows, height, loudest=self.kind == "w")
 
     def ready(self, start: float, stop: float, width: int) -> bool:
         return True
@@ -116,6 +125,7 @@ class MasksView(OverTime):
         super().__init__()
         self._timeline = Timeline()
         self._show = "masks"
+        self._ranged: tuple[Inside, tuple[float, float]] | None = None  # for which result the colours of w are made
         self.show_ = named(Yielding(), "Pictures", "What is shown")
         for key, name in SHOWS.items():
             self.show_.addItem(name, key)
@@ -196,7 +206,15 @@ class MasksView(OverTime):
         return "" if self.inspection.separation else "Press Separate to see what the network makes of this recording"
 
     def _table(self, kind: str) -> Table:
-        return {"difference": difference(self.palette_), "w": _levels()}.get(kind, uniform("viridis"))
+        if kind == "difference":
+            return difference(self.palette_)
+        inside = self.inspection.inside
+        return _levels(self._w_range(inside)) if kind == "w" and inside else uniform("viridis")
+
+    def _w_range(self, inside: "Inside") -> tuple[float, float]:
+        if self._ranged is None or self._ranged[0] is not inside:
+            self._ranged = inside, w_range(inside.pictures)
+        return self._ranged[1]
 
     def _show_legend(self) -> None:
         if (inside := self.inspection.inside) is None:
@@ -205,8 +223,8 @@ class MasksView(OverTime):
         scale = inside.pictures.scales[kind]
         ends = (scale.low, scale.high)
         if kind == "w":
-            lowest, highest = scale.decode(np.array(W_BYTES, np.uint8))
-            ends = (float(lowest), float(highest))
+            low_byte, high_byte = self._w_range(inside)
+            ends = (scale.low + low_byte * scale.step, scale.low + high_byte * scale.step)
         low, high = (words.number(value).replace("-", "\N{MINUS SIGN}") for value in ends)
         if kind == "difference":
             low, high = "noise", "speech"

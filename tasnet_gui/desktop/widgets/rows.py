@@ -19,12 +19,17 @@ THICK = 3.0  # px: rows higher than this are framed instead of covered
 Bytes = NDArray[np.uint8]
 
 
-def fitted(picture: Bytes, height: int) -> Bytes:
-    """A picture [rows, ...] as [height, ...]: the mean of the rows in a pixel, or rows drawn more than once."""
+def fitted(picture: Bytes, height: int, loudest: bool = False) -> Bytes:
+    """A picture [rows, ...] as [height, ...]: the mean of the rows in a pixel, or rows drawn more than once.
+
+    Levels show the loudest row instead: half of w is 0, and the mean of decibels with silence is next to silence.
+    """
     rows = len(picture)
     if height >= rows:
         return picture[np.arange(height) * rows // height]
     starts = np.arange(height) * rows // height
+    if loudest:
+        return np.maximum.reduceat(picture, starts, axis=0)
     sums = np.add.reduceat(picture, starts, axis=0, dtype=np.uint16 if rows < 257 * height else np.uint32)
     counts = np.diff(np.append(starts, rows)).reshape(-1, *(1,) * (picture.ndim - 1))
     return ((sums + counts // 2) // counts).astype(np.uint8)
