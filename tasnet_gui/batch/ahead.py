@@ -19,6 +19,7 @@ class Ahead:
     def __init__(self) -> None:
         self._source: str | None = None
         self._reader: _Reader | None = None
+        self._taken: _Reader | None = None
 
     def prepare(self, source: str | None) -> None:
         """Begin to read a file; what was read in vain is given up."""
@@ -31,8 +32,13 @@ class Ahead:
         """The recording, for `task.performing`; None when it was another file that was read."""
         if source != self._source or self._reader is None:
             return None
-        reader, self._reader, self._source = self._reader, None, None
-        return reader.awaiting()
+        self._taken, self._reader, self._source = self._reader, None, None
+        return self._taken.awaiting()
+
+    def give_up(self) -> None:
+        """What was taken is not needed after all, and may not even have been asked for yet."""
+        if self._taken:
+            self._taken.give_up()
 
     def drop(self) -> None:
         """Give up what is being read."""
@@ -63,8 +69,10 @@ class _Reader:
             self.give_up()
 
     def give_up(self) -> None:
+        """Stop, and let go of what was read."""
         self._given_up.set()
         self._thread.join(_GOODBYE)
+        self._recording = Future()
 
     def _read(self, source: str) -> None:
         try:

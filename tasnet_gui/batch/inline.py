@@ -38,6 +38,7 @@ class Inline:
             work, self._task, self._work = self._work, None, None
             if work:
                 work.close()
+            self._ahead.give_up()
 
     def hold(self, still: bool) -> None:
         self.still = still

@@ -80,7 +80,7 @@ def create(path: Path, passing: bool = False) -> Journal:
     Raises:
         UnwritableOutput: another process works with it, or the folder cannot be written to.
     """
-    file = _open(path)
+    file = _open(path, new=True)
     try:
         file.truncate(0)
         run, began = secrets.token_hex(4), datetime.now(UTC).isoformat(timespec="seconds")
@@ -158,10 +158,11 @@ def _check_head(path: Path, records: list[Record]) -> None:
         raise UnwritableOutput(f"The journal {shown(path)} was written by a newer version.", todo)
 
 
-def _open(path: Path) -> FileIO:
+def _open(path: Path, new: bool = False) -> FileIO:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "a+b", buffering=0)  # noqa: SIM115  # closed by the journal
+        if new:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(path, "a+b" if new else "r+b", buffering=0)  # noqa: SIM115  # closed by the journal
     except OSError as error:
         raise unwritable(error, path.parent) from error
     if not _locked(file):

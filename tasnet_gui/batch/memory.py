@@ -42,6 +42,15 @@ def place_for(folder: str = "", inputs: Iterable[str] = ()) -> Path:
     return places.batch_folder() / f"{digest}.jsonl"
 
 
+def begun(path: Path) -> bool:
+    """Whether there is a journal, and more of it than a process leaves that ends while it makes one."""
+    try:
+        with open(path, "rb") as file:
+            return b"\n" in file.readline()
+    except OSError:
+        return False
+
+
 def new_queue(path: Path | None = None) -> Queue:
     """An empty queue. An older journal at its place is replaced, and what that batch left unfinished is deleted.
 

@@ -107,11 +107,10 @@ def _check(arguments: argparse.Namespace, options: BatchOptions) -> None:
 def _queue(arguments: argparse.Namespace, options: BatchOptions, given: dict[str, Any]) -> Queue:
     """The files to do, with what an interrupted batch has done of them."""
     place = memory.place_for(options.folder, arguments.inputs)
-    earlier = memory.look(place) if place.exists() else None
-    if arguments.resume and earlier:
+    if arguments.resume and memory.begun(place):
         queue = memory.resume_queue(place)
     else:
-        if earlier and earlier.left:
+        if (earlier := memory.look(place)) and earlier.left:
             complain(f"An earlier batch left {earlier.left} files here; this one begins anew, for lack of --resume.")
         queue = memory.new_queue(place)
     try:
@@ -178,17 +177,15 @@ def _phase(step: Step, ended: int, total: int) -> str:
 
 
 def _tell(row: BatchItem, as_json: bool) -> None:
-    """On standard output what was written, on standard error what a person should know."""
-    notes = row.outcome.notes if row.outcome else (" ".join(filter(None, (row.state.reason, row.state.todo))),)
+    """On standard output what was written, on standard error why nothing was. The report has the notes on the rest."""
     with tqdm.external_write_mode():  # the bar makes room
         if as_json:
             print(json.dumps(report.row(row)), flush=True)
         elif row.outcome:
             for path in row.outcome.outputs.values():
                 print(path, flush=True)
-        if not as_json or row.state.kind == "failed":
-            for note in notes:
-                complain(note, row.name)
+        if not row.outcome and (not as_json or row.state.kind == "failed"):
+            complain(" ".join(filter(None, (row.state.reason, row.state.todo))), row.name)
 
 
 def _summary(queue: Queue) -> str:

@@ -201,6 +201,14 @@ def test_unfinished_batches_are_offered_and_finished_ones_forgotten() -> None:
     assert not list(places.batch_folder().iterdir())
 
 
+def test_looking_for_a_journal_makes_none(tmp_path: Path) -> None:
+    assert memory.look(tmp_path / "out" / "j") is None
+    assert not memory.begun(tmp_path / "out" / "j")
+    with pytest.raises(UnwritableOutput):
+        memory.resume_queue(tmp_path / "j")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_command_finds_its_journal_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert memory.place_for(str(tmp_path)).parent == tmp_path
     monkeypatch.chdir(tmp_path)

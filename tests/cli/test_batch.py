@@ -212,3 +212,20 @@ def test_nothing_to_do_is_told(tasnet: Any, tmp_path: Path) -> None:
     code, _, err = tasnet(tmp_path / "in")
     assert code == 2
     assert "nothing to do" in err
+
+
+@pytest.mark.parametrize("content", [b"", b'{"journal":1,'])
+def test_a_journal_that_was_hardly_begun_is_none(tasnet: Any, tree: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / memory.JOURNAL).write_bytes(content)
+    assert tasnet(tree, "--resume")[0] == 0
+    assert written(tmp_path / "out") == BOTH
+
+
+def test_a_journal_that_is_damaged_is_not_replaced(tasnet: Any, tree: Path, tmp_path: Path) -> None:
+    assert tasnet(tree)[0] == 0
+    with (tmp_path / "out" / memory.JOURNAL).open("a") as file:
+        file.write('{"add": 1}\n')
+    code, out, err = tasnet(tree, "--resume")
+    assert (code, out) == (1, "")
+    assert "damaged" in err
