@@ -13,13 +13,13 @@ import numpy as np
 
 from tasnet_gui.domain import Samples, UnwritableOutput
 
-IN_MEMORY = 512 * 2**20  # bytes; 23 minutes of stereo at 48 kHz
+IN_MEMORY = 32 * 2**20  # bytes; 90 s of stereo at 48 kHz. Separating holds three such tracks
 BLOCK = 1 << 16  # frames that long work takes at a time: 1.4 s at 48 kHz, 512 kB in stereo
 _SETTLE = 64 * 2**20  # bytes walked through before mapped pages are given back
 
 
 def allocate(channels: int, frames: int) -> Samples:
-    """Zeros of shape [channels, frames]; a map of a nameless temporary file when they need more than 512 MB.
+    """Zeros of shape [channels, frames]; a map of a nameless temporary file when they need more than 32 MB.
 
     The file goes with the last array that looks into it, also after a crash.
 
