@@ -242,10 +242,19 @@ class Queue:
                 self._rows.put(replace(row, state=WAITING))
 
     @property
-    def to_stop(self) -> dict[int, BatchState | None]:
-        """The rows on which work is to be given up, and how they end then; None: they do not."""
+    def to_stop(self) -> tuple[int, ...]:
+        """The rows on which work is to be given up, because they were cancelled or removed."""
         with self._changes:
-            return dict(self._stop)
+            return tuple(self._stop)
+
+    def stopped(self, id_: int) -> BatchItem | None:
+        """Work on such a row was given up."""
+        with self._changes:
+            state = self._stop.pop(id_, None)
+        if state:
+            return self.ended(id_, state)
+        self.put_back(id_)
+        return self.item(id_)
 
     def tidy(self) -> None:
         """Delete what was left half-written: nobody works on this queue now."""

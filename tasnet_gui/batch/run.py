@@ -61,8 +61,7 @@ def working(queue: Queue, workers: Workers) -> Running:
                 if queue.paused:
                     queue.rest(PATIENCE)
     finally:
-        for row in queue.items:
-            queue.put_back(row.id)
+        _give_up(queue)
         queue.tidy()
     return queue.overall
 
@@ -80,13 +79,9 @@ def _timed(queue: Queue, steps: Iterator[Step]) -> Iterator[Step]:
 
 def _round(queue: Queue, workers: Workers, tasks: "_Tasks") -> Iterator[Step]:
     """Give up what is to be given up, begin what there is room for, and see what happened."""
-    for id_, state in queue.to_stop.items():
+    for id_ in queue.to_stop:
         workers.stop(id_)
-        if state:
-            queue.ended(id_, state)
-        else:
-            queue.put_back(id_)
-        yield _step(queue, queue.item(id_))
+        yield _step(queue, queue.stopped(id_))
     workers.hold(queue.paused)
     while not queue.paused and workers.room() and (row := queue.first_waiting):
         task = tasks.begin(row)
@@ -100,6 +95,14 @@ def _round(queue: Queue, workers: Workers, tasks: "_Tasks") -> Iterator[Step]:
         yield _step(queue, _noted(queue, event))
     if not events:
         yield _step(queue)
+
+
+def _give_up(queue: Queue) -> None:
+    """Nobody works on the queue any more."""
+    for id_ in queue.to_stop:
+        queue.stopped(id_)
+    for row in queue.items:
+        queue.put_back(row.id)
 
 
 def _noted(queue: Queue, event: Event) -> BatchItem | None:

@@ -107,9 +107,9 @@ def test_what_was_removed_comes_back_where_it_was(queue: Queue) -> None:
 def test_a_row_that_is_being_done_is_stopped_when_it_is_removed_and_waits_when_it_comes_back(queue: Queue) -> None:
     begun = begin(queue, "a")
     removed = queue.remove([begun])
-    assert queue.to_stop == {begun: None}
-    queue.put_back(begun)
-    assert queue.to_stop == {}
+    assert queue.to_stop == (begun,)
+    assert queue.stopped(begun) is None
+    assert queue.to_stop == ()
     queue.restore(removed)
     assert {row.state.kind for row in queue.items} == {"waiting"}
 
@@ -119,11 +119,11 @@ def test_cancel_ends_what_waits_and_asks_to_stop_what_is_being_done(queue: Queue
     queue.ended(ids(queue, "b")[0], BatchState("failed"))
     queue.cancel()
     assert [row.state.kind for row in queue.items] == ["reading", "failed", *["cancelled"] * 3]
-    (state,) = queue.to_stop.values()
-    assert state
-    queue.ended(begun, state)
-    assert queue.items[0].state.kind == "cancelled"
-    assert queue.to_stop == {}
+    assert queue.to_stop == (begun,)
+    stopped = queue.stopped(begun)
+    assert stopped
+    assert stopped.state.kind == "cancelled"
+    assert queue.to_stop == ()
 
 
 def test_only_what_failed_is_tried_again_unless_it_was_named(queue: Queue) -> None:

@@ -182,6 +182,16 @@ def test_closing_leaves_nothing_half_done_and_the_rest_waits(sounds: Sounds, fil
     assert written(tmp_path / "out") == written(tmp_path / "undisturbed")
 
 
+def test_what_was_cancelled_stays_cancelled_when_the_work_is_closed_at_once(sounds: Sounds, filled: Filled) -> None:
+    queue = filled(sounds(2))
+    work = running(queue)
+    while not queue.items[0].state.active:
+        next(work)
+    queue.cancel([queue.items[0].id])
+    work.close()
+    assert kinds(queue) == ["cancelled", "waiting"]
+
+
 def test_the_weights_are_read_once(sounds: Sounds, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     from tasnet_gui.nets import checkpoint
 
