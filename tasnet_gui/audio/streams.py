@@ -47,10 +47,11 @@ class StreamFormat:
     def decode(self, data: bytes) -> Samples:
         """Whole frames as [channels, frames], full scale at +-1.0."""
         kind, bits = _ENCODINGS[self.encoding]
+        samples: Samples
         if kind == _FLOAT:
             samples = np.frombuffer(data, "<f4").astype(np.float32)
         elif bits == 8:
-            samples = (np.frombuffer(data, np.uint8).astype(np.float32) - 128) / 128
+            samples = ((np.frombuffer(data, np.uint8) - 128.0) / 128).astype(np.float32)
         elif bits == 24:
             wide = np.zeros((len(data) // 3, 4), np.uint8)
             wide[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)

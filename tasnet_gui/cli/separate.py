@@ -47,6 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--threads", type=_checked(_threads), metavar="N", help="of the CPU (default: one less than there are cores)"
     )
     parser.add_argument(
+        "--bf16", action="store_true", help="let a GPU multiply in bfloat16: faster, 52 dB from the exact result"
+    )
+    parser.add_argument(
         "--format",
         type=_checked(_format),
         default=LIKE_INPUT,
@@ -119,7 +122,12 @@ def _take_apart(
 ) -> tuple[Separation, Exported]:
     recording = finish(reading(path), bar.phase(0.0, 0.05))
     separation = separate(
-        recording, model, device=arguments.device, threads=arguments.threads, progressed=bar.phase(0.05, 0.9)
+        recording,
+        model,
+        device=arguments.device,
+        threads=arguments.threads,
+        bf16=arguments.bf16,
+        progressed=bar.phase(0.05, 0.9),
     )
     return separation, finish(exporting(separation, plan), bar.phase(0.9, 1.0))
 

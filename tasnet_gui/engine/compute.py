@@ -18,7 +18,9 @@ from tasnet_gui.engine.rates import Work
 from tasnet_gui.engine.steps import counted, within
 from tasnet_gui.engine.stream import Streamer
 from tasnet_gui.engine.watch import Watch
-from tasnet_gui.nets.conv_tasnet import ConvTasNet
+from tasnet_gui.nets.conv_tasnet import ConvTasNet, Steps
+
+AT_ONCE = 8  # pieces of 30 s that a GPU separates together
 
 
 class TooLarge(Exception):
@@ -35,15 +37,20 @@ class Compute:
         device: where to begin.
         channels: of all sounds to come.
         watch: what is shown the encoder's output and the masks.
+        bf16: let a GPU multiply in bfloat16.
 
     Raises:
         ModelError: the weights are missing or damaged.
     """
 
-    def __init__(self, model: ModelCard, device: Device, channels: int = 1, watch: Watch | None = None) -> None:
+    def __init__(
+        self, model: ModelCard, device: Device, channels: int = 1, watch: Watch | None = None, bf16: bool = False
+    ) -> None:
         self.model = model
         self.device = device
         self.watch = watch
+        self.bf16 = bf16
+        self.batch = AT_ONCE if device.name != "cpu" and watch is None else 1
         try:
             self._install(device.name)
         except RuntimeError as error:
@@ -58,17 +65,17 @@ class Compute:
 
     def use_cpu(self, reason: str) -> None:
         """Go on with the CPU."""
-        self.device = Device("cpu", reason)
+        self.device, self.batch = Device("cpu", reason), 1
         self._install("cpu")
 
     def whole(self, mixture: Samples, frame: int = 0) -> Work:
-        """The speech in a piece that is separated by itself, [channels, frames]. It pauses between blocks.
+        """The speech in a piece, or in several of one length, each row by itself. It pauses between blocks.
 
         Each channel is scaled by a power of two, which is exact, to a peak in [0.5, 1): so quiet sound stays clear of
         the eps in the norms, and scaling the mixture scales the speech.
 
         Args:
-            mixture: [channels, frames] at the model's rate.
+            mixture: [channels, frames] at the model's rate; of several pieces one below the other.
             frame: the number of its first frame, for the watch.
 
         Raises:
@@ -92,6 +99,8 @@ class Compute:
         return (yield from self._surely(lambda: self._stream(mixture, last)))
 
     def _install(self, device: str) -> None:
+        if device == "cuda":
+            torch.backends.cudnn.allow_tf32 = False  # torch's default is True, and costs three of the seven digits
         self.net = consistent_network(self.model, device)
         self.fast = Fast(self.net) if device == "cpu" and not self.model.causal else None
 
@@ -122,6 +131,7 @@ class Compute:
         else:
             show = partial(self._show, 0, frame, exponents=exponents) if self.watch else None
             steps = self.net.forward_steps(batch.to(self.net.encoder.weight.device), show)
+            steps = _in_bf16(steps, self.device.name) if self.bf16 else steps
             sources = yield from counted(len(self.net.config.dilations), steps)  # B, C, T
         return _finite(sources[:, 0].cpu().numpy())
 
@@ -163,6 +173,18 @@ def consistent_network(model: ModelCard, device: str) -> ConvTasNet:
     net = copy.copy(library.load(model, device))
     net.config = replace(net.config, mixture_consistency=net.config.sources > 1)
     return net
+
+
+def _in_bf16(steps: Steps, device: str) -> Steps:
+    """Steps that multiply in bfloat16. In between, nobody else does."""
+    while True:
+        with torch.autocast(device, dtype=torch.bfloat16):
+            try:
+                next(steps)
+            except StopIteration as end:
+                result: Tensor = end.value
+                return result.float()
+        yield
 
 
 def _finite(speech: Samples) -> Samples:

@@ -54,6 +54,7 @@ class Crossfaded:
         self.step = self.stride // math.gcd(self.stride, source.model_rate)
         self.pieces = 0
         self.fading: Samples | None = None  # the end of the last piece, the first second of the next one's
+        self.ahead: dict[tuple[int, int], Samples] = {}  # speech in pieces that were computed together with another
 
     def stop(self, start: int, seconds: int) -> int:
         """Where a piece of about so many seconds should end: half a piece is not worth its own context."""
@@ -65,11 +66,35 @@ class Crossfaded:
         Returns:
             The second at which the context begins, the mixture at the recording's rate and at the model's, its speech.
         """
-        first_second = max(0, start - self.margin) // self.step * self.step
-        mixture = self.source.read(first_second, stop + self.margin)
+        first_second = self._context(start, stop)[0]
+        mixture = self.source.read(*self._context(start, stop))
         low = yield from within(0.0, 0.05, self.source.lowered(mixture))
-        frame = first_second * self.source.model_rate // self.stride
-        return first_second, mixture, low, (yield from within(0.05, 1.0, self.compute.whole(low, frame)))
+        speech = self.ahead.pop((start, stop), None)
+        if speech is None:
+            speech = yield from within(0.05, 1.0, self._computed(start, stop, low))
+        return first_second, mixture, low, speech
+
+    def _context(self, start: int, stop: int) -> tuple[int, int]:
+        """The seconds to be heard for a piece."""
+        return max(0, start - self.margin) // self.step * self.step, stop + self.margin
+
+    def _computed(self, start: int, stop: int, low: Samples) -> Work:
+        """The speech in a piece, and on a GPU that in the next ones, which is kept until they are asked for."""
+        lows, pieces = [low], [(start, stop)]
+        while len(pieces) < self.compute.batch:
+            following = pieces[-1][1], self.stop(pieces[-1][1], stop - start)
+            if following[0] >= self.source.seconds or self._context(*following)[1] > self.source.seconds:
+                break
+            another = yield from self.source.lowered(self.source.read(*self._context(*following)))
+            if another.shape != low.shape:
+                break
+            lows.append(another)
+            pieces.append(following)
+        frame = self._context(start, stop)[0] * self.source.model_rate // self.stride
+        speech = yield from self.compute.whole(np.concatenate(lows), frame)
+        here, *ahead = np.split(speech, len(lows))
+        self.ahead = dict(zip(pieces[1:], ahead, strict=True))
+        return here
 
     def piece(self, start: int, stop: int) -> Piece:
         """Separate [start, stop) seconds."""

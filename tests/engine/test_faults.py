@@ -14,7 +14,7 @@ from tasnet_gui.engine import device, fast, library, stream
 from tasnet_gui.engine.codec import Codec
 from tasnet_gui.engine.device import Device
 from tasnet_gui.engine.folding import FoldedNet, fold
-from tasnet_gui.engine.separate import separate
+from tasnet_gui.engine.separate import separate, separating
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 
 Models = Callable[..., ModelCard]
@@ -105,6 +105,54 @@ def test_a_gpu_with_little_memory_gets_shorter_pieces(
     assert (result.device, result.device_note) == ("cuda", "")
     difference = np.std(result.speech - expected) / np.std(expected)
     assert difference < (1e-5 if causal else 0.01)
+
+
+def test_a_gpu_separates_several_pieces_at_once_and_says_the_same(
+    tiny_model: Models, hiss: Sounds, faulty: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasnet_gui.engine.separate.length", lambda *_: 4)
+    given, card, sizes = Recording(hiss(48_000, 40.0, 2), 48_000), tiny_model(), []
+    expected = separate(given, card, device="cpu")
+    faulty(lambda w, _: sizes.append(len(w)) or w)
+    result = separate(given, card)
+    assert result.device == "cuda"
+    assert result.notes == expected.notes
+    assert sizes == [2, 2 * 8, 2]  # two channels of the first piece, of eight in the middle, and of the last
+    np.testing.assert_allclose(result.speech, expected.speech, rtol=0, atol=1e-5)
+
+
+def test_a_gpu_too_small_for_several_pieces_gets_fewer_at_once(
+    tiny_model: Models, hiss: Sounds, faulty: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasnet_gui.engine.separate.length", lambda *_: 4)
+    given, card = Recording(hiss(16_000, 40.0), 16_000), tiny_model()
+    expected = separate(given, card, device="cpu").speech
+    sizes: list[int] = []
+
+    def fault(w: Tensor, asked: int) -> Tensor:
+        sizes.append(len(w))
+        return w if len(w) <= 3 else out_of_memory(w, asked)
+
+    faulty(fault)
+    result = separate(given, card)
+    assert (result.device, result.device_note) == ("cuda", "")
+    assert sizes == [1, 8, 4, 2, 2, 2, 2, 1]
+    np.testing.assert_allclose(result.speech, expected, rtol=0, atol=1e-5)
+
+
+def test_bfloat16_on_a_gpu_is_nearly_the_same_and_ends_with_the_job(
+    tiny_model: Models, hiss: Sounds, faulty: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    autocast = torch.autocast
+    monkeypatch.setattr(torch, "autocast", lambda _, dtype: autocast("cpu", dtype=dtype))  # the CPU plays the GPU
+    given, card = Recording(hiss(), 16_000), tiny_model()
+    expected = separate(given, card, device="cpu").speech
+    faulty(lambda w, _: w)
+    for _ in separating(given, card, bf16=True):
+        assert not torch.is_autocast_enabled("cpu")
+    result = separate(given, card, bf16=True).speech
+    error = 20 * np.log10(np.std(result - expected) / np.std(expected))
+    assert -80 < error < -30
 
 
 @BOTH
