@@ -102,9 +102,7 @@ def editing(
     )
 
 
-def _pieces(
-    stretches: list[tuple[float, float]], duration: float, longest: float
-) -> Iterator[tuple[float, float]]:
+def _pieces(stretches: list[tuple[float, float]], duration: float, longest: float) -> Iterator[tuple[float, float]]:
     """Stretches widened by what an edit reaches beyond them, and cut where they are too long."""
     for start, stop in stretches:
         begin, end = max(0.0, start - MARGIN), min(duration, stop + MARGIN)
