@@ -23,7 +23,7 @@ from tasnet_gui.engine.folding import FoldedBlock, FoldedNet, Linear, fold
 from tasnet_gui.engine.statistics import Cumulative, Frozen, Global, IllConditioned, Settled, Statistics
 from tasnet_gui.nets.conv_tasnet import ConvTasNet, consistent
 
-TILE = 1 << 18  # hidden values per tile and thread: 1 MB fits into a core's cache, and two threads need more to share
+TILE = 1 << 18  # hidden values per tile on one thread: 1 MB fits into a core's cache
 PAUSE = 1 << 28  # multiplications between two pauses: 5 ms of a fast core, 50 ms of a slow one
 
 Show = Callable[[int, int, Tensor, Tensor], None]  # channel, first frame, w: K, N, masks: C, K, N; gone afterwards
@@ -99,7 +99,9 @@ class _Room:
     def __init__(self, net: FoldedNet, kernel: kernels.Plain, frames: int) -> None:
         config, new = net.config, net.encoder.new_empty
         self.frames = frames
-        self.tile = min(frames, max(64, TILE * torch.get_num_threads() // config.hidden))
+        threads = torch.get_num_threads()
+        shared = threads * min(threads, 2)  # several threads wait for each other after every operation: fewer of them
+        self.tile = min(frames, max(64, TILE * shared // config.hidden))
         self.ahead = min(frames, max(block.offsets[-1] for block in net.blocks))
         self.paths = new(frames, net.width)  # residual path, skip sum
         self.hidden = new(frames + self.ahead, config.hidden)
