@@ -4,11 +4,13 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partialmethod
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
+from pytestqt.qtbot import QtBot
 
 from tasnet_gui.analysis import orders
 from tasnet_gui.analysis.basis import Basis
@@ -17,6 +19,7 @@ from tasnet_gui.analysis.pooler import Pooler
 from tasnet_gui.analysis.pooling import mask_scale, w_scale
 from tasnet_gui.batch.queue import Queue
 from tasnet_gui.batch.run import running
+from tasnet_gui.desktop import window as window_module
 from tasnet_gui.desktop import work
 from tasnet_gui.desktop.app import Application, Desktop, build
 from tasnet_gui.desktop.inspection import Learned
@@ -148,6 +151,13 @@ def qapp_args() -> list[str]:
     return ["tasnet-studio"]
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for half a minute before something counts as not happening: 5 s are too few beside other work."""
+    for name in ("waitUntil", "waitSignal"):
+        monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=30_000))
+
+
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     engine = Engine()
@@ -169,7 +179,7 @@ def session(qapp, engine: Engine, preferences: Preferences) -> Iterator[Session]
 
 
 @pytest.fixture
-def desktop(qtbot, qapp, engine: Engine, preferences: Preferences) -> Iterator[Desktop]:
+def desktop(qtbot, qapp, engine: Engine, preferences: Preferences, monkeypatch) -> Iterator[Desktop]:
     """The whole window, shown, on the fake engine."""
     look = qapp.styleSheet(), qapp.palette(), qapp.font()
     desktop = build(qapp, preferences, engine.as_work())
@@ -178,6 +188,8 @@ def desktop(qtbot, qapp, engine: Engine, preferences: Preferences) -> Iterator[D
     yield desktop
     engine.gate.set()
     desktop.session.cancel()
+    # A test that failed half-way may have left work behind: a question that nobody answers would hang the whole run.
+    monkeypatch.setattr(window_module, "ask_whether_to_close", lambda *_: True)
     desktop.window.close()
     assert desktop.session.joined
     desktop.window.deleteLater()
