@@ -189,8 +189,7 @@ def test_files_can_be_added_and_reordered_while_it_works(qtbot, queued: Desktop,
     qtbot.waitUntil(lambda: bench.at == "a.wav")
     drop(queued, wav("late.wav"))
     qtbot.waitUntil(lambda: "late.wav" in states(queued))
-    model = queueing.view.model
-    qtbot.waitUntil(lambda: all(model.row_of(item.id) is not None for item in queueing.batch.items))
+    qtbot.waitUntil(lambda: all(queueing.view.model.row_of(i.id) is not None for i in queueing.batch.items))
     for _ in range(4):
         select(queueing, "late.wav")
         qtbot.keyClick(queueing.view.table, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
