@@ -144,9 +144,7 @@ class Progress:
     part: Part | None = None
 
 
-def finish(
-    work: Generator[Progress, None, Result], progressed: Callable[[Progress], None] | None = None
-) -> Result:
+def finish(work: Generator[Progress, None, Result], progressed: Callable[[Progress], None] | None = None) -> Result:
     """Run long work to its end and return its result, telling `progressed` on the way."""
     while True:
         try:

@@ -39,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="how long the learning-rate schedule is")
     parser.add_argument("--minutes", type=float, metavar="M", help="stop after this time; 0 trains nothing")
     parser.add_argument("--batch", type=int, metavar="B", help="mixtures per step")
+    parser.add_argument("--optimiser", choices=("adamw", "muon"), help="muon needs torch 2.9 or newer")
     parser.add_argument("--learning-rate", dest="rate", type=float, metavar="R", help="at its highest")
     parser.add_argument("--loss", choices=("snr", "si-snr"), help="what is minimised")
     parser.add_argument("--spectral", type=float, metavar="W", help="weight of the spectral loss beside it")

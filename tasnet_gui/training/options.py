@@ -11,6 +11,7 @@ from tasnet_gui.training.presets import PRESETS, Recipe
 OPTIONS = {
     "steps": "--steps",
     "batch": "--batch",
+    "optimiser": "--optimiser",
     "rate": "--learning-rate",
     "loss": "--loss",
     "spectral": "--spectral",

@@ -17,6 +17,7 @@ class Recipe:
     steps: int = 20_000
     batch: int = 8
     frames: int = 32_704  # samples per mixture; with L 128 just 512 frames, a multiple of the largest dilation
+    optimiser: str = "adamw"  # one of training.optimisers.OPTIMISERS
     rate: float = 1e-3  # learning rate
     warm_up: int = 300  # steps
     decay: float = 0.5  # the last part of the steps over which the rate falls to 0

@@ -18,6 +18,7 @@ from tasnet_gui.training import state
 from tasnet_gui.training.corpus import Corpus
 from tasnet_gui.training.loss import LOSSES, spectral
 from tasnet_gui.training.mixing import Batch, Mixer
+from tasnet_gui.training.optimisers import MEMORIES, OPTIMISERS
 from tasnet_gui.training.presets import Recipe
 from tasnet_gui.training.validation import improvement, validation_set
 
@@ -60,7 +61,7 @@ class Trainer:
             self.net.start_from_phase_quadruples()
         self.net.to(device)
         self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.rate, weight_decay=recipe.weight_decay)
+        self.optimiser = OPTIMISERS[recipe.optimiser](self.net, recipe)
         self.random = torch.Generator().manual_seed(recipe.seed)
         self.mixer = Mixer(train.to(device), recipe.frames, recipe.mixing, self.random)
         self.valid = validation_set(valid)
@@ -110,7 +111,7 @@ class Trainer:
         tensors = {f"net/{name}": value for name, value in self.net.state_dict().items()}
         tensors |= {f"average/{name}": value for name, value in self.average.items()}
         for name, parameter in self.net.named_parameters():
-            for key, value in self.optimiser.state.get(parameter, {}).items():
+            for key, value in self.optimiser.memory(parameter).items():
                 tensors[f"optimiser/{key}/{name}"] = value
         tensors["random"] = self.random.get_state()
         numbers = {
@@ -134,11 +135,11 @@ class Trainer:
         for name, parameter in self.net.named_parameters():
             entry = {
                 key: value.to("cpu" if key == "step" else self.device)
-                for key in ("step", "exp_avg", "exp_avg_sq")
+                for key in MEMORIES
                 if (value := saved.tensors.get(f"optimiser/{key}/{name}")) is not None
             }
             if entry:
-                self.optimiser.state[parameter] = entry
+                self.optimiser.remember(parameter, entry)
         self.random.set_state(saved.tensors["random"])
         self.step, self.skipped = saved.numbers["step"], saved.numbers["skipped"]
         self.seconds = saved.numbers["seconds"]
@@ -168,8 +169,7 @@ class Trainer:
 
     def _learn(self, batch: Batch) -> float:
         recipe = self.recipe
-        for group in self.optimiser.param_groups:
-            group["lr"] = recipe.learning_rate(self.step)
+        self.optimiser.set_rate(recipe.learning_rate(self.step))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             estimates = self.net(batch.mixture)
         estimates = estimates.float()
@@ -225,9 +225,3 @@ class Trainer:
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         return report
-
-    def _groups(self) -> list[dict[str, object]]:
-        """Weight decay for matrices only: gains, biases and slopes have no size to keep small."""
-        matrices = [parameter for parameter in self.net.parameters() if parameter.ndim > 1]
-        others = [parameter for parameter in self.net.parameters() if parameter.ndim <= 1]
-        return [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
