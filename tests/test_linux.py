@@ -52,9 +52,7 @@ def test_installing_makes_a_valid_entry_for_any_path(
     assert (data / "icons/hicolor/scalable/apps/tasnet-studio.svg").is_file()
 
 
-def test_uninstalling_removes_every_file_that_installing_made(
-    program: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_uninstalling_removes_every_file_that_installing_made(program: Callable[[str], Path], tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert installed(data, str(program("plain")), home=tmp_path).returncode == 0
     ours = [path for path in data.rglob("*") if "tasnet" in path.name]

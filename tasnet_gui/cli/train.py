@@ -89,6 +89,7 @@ def _train(arguments: argparse.Namespace, device: str) -> bool:
 
     from tasnet_gui.training import logbook, state
     from tasnet_gui.training.precision import bf16_helps
+    from tasnet_gui.training.publish import stages
     from tasnet_gui.training.trainer import BEST, LOG, RESUME, Trainer
 
     resumes = state.exists(arguments.out / RESUME) and not arguments.fresh
@@ -105,7 +106,7 @@ def _train(arguments: argparse.Namespace, device: str) -> bool:
     if trainer.resume():
         complain(f"Going on with {arguments.out} after step {trainer.step} of {recipe.steps}.")
     elif first:
-        trainer.start_from(library.load(first).state_dict(), first.name)
+        trainer.start_from(library.load(first).state_dict(), first.name, stages(first.training))
     hours = train.hours
     complain(
         f"{sum(p.numel() for p in trainer.net.parameters()) / 1e6:.2f} million parameters, {hours['speech']:.1f} h of "

@@ -7,6 +7,8 @@ from tasnet_gui.domain import ModelCard
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.training.summary import BY_SNR, METRICS, bucket, text
 
+STAGE = ("command", "steps", "hours_heard", "wall_hours")  # what is said of each stage of a training
+
 
 def page(card: ModelCard) -> str:
     """All that the card says, to read."""
@@ -67,6 +69,8 @@ def _scores(scores: Mapping[str, Any]) -> str:
 def _training(training: Mapping[str, Any]) -> str:
     data = training.get("data", {})
     parts = ["## Training"]
+    if training.get("before"):
+        parts.append("In stages, each from the weights of the one before; last:")
     if training.get("command"):
         parts.append(f"    {training['command']}")
     facts = [
@@ -79,6 +83,9 @@ def _training(training: Mapping[str, Any]) -> str:
         ("Room impulse responses", data.get("room_responses")),
     ]
     parts.append(_table(("", ""), [(name, str(value)) for name, value in facts if value is not None]))
+    if training.get("before"):
+        earlier = [[str(stage.get(key, "")) for key in STAGE] for stage in training["before"]]
+        parts.append(_table(("before", "steps", "hours of mixtures heard", "hours it took"), earlier))
     if data.get("sources"):
         rows = [
             (source["source"], source["kind"], f"{source['hours']:.2f}", "; ".join(source["licences"]))

@@ -1,6 +1,7 @@
 """How gradients become steps: AdamW for everything, or Muon for the matrices of the separator."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,7 @@ def adamw(net: ConvTasNet, recipe: Recipe) -> Optimiser:
     """AdamW. Weight decay for matrices only: gains, biases and slopes have no size to keep small."""
     matrices = [parameter for parameter in net.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
-    groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
     return Optimiser([torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay)])
 
 

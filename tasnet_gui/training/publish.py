@@ -13,7 +13,7 @@ from tasnet_gui.domain import BadRequest, ModelCard, Progress
 from tasnet_gui.nets import checkpoint
 from tasnet_gui.nets.cards import CARD, read_card
 from tasnet_gui.training import state
-from tasnet_gui.training.cardpage import page
+from tasnet_gui.training.cardpage import STAGE, page
 from tasnet_gui.training.corpus import ATTRIBUTION, holdings
 from tasnet_gui.training.options import command
 from tasnet_gui.training.presets import Recipe
@@ -86,6 +86,7 @@ def training_facts(run: Path, best: ModelCard, corpus: Path) -> dict[str, Any]:
     return {
         "command": command(recipe, numbers.get("started_from", "")),
         "started_from": numbers.get("started_from", ""),
+        "before": numbers.get("before", []),
         "steps": steps,
         "hours_heard": round(heard, 1),
         "wall_hours": round(_seconds(run, steps, numbers["seconds"]) / 3600, 2),
@@ -102,6 +103,12 @@ def training_facts(run: Path, best: ModelCard, corpus: Path) -> dict[str, Any]:
             "sources": [asdict(source) for source in sources],
         },
     }
+
+
+def stages(training: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The stages in which a model was trained, from the `training` of its card: earlier ones first."""
+    last = {key: training[key] for key in STAGE if key in training}
+    return [*training.get("before", []), *([last] if last else [])]
 
 
 def _seconds(run: Path, steps: int, otherwise: float) -> float:

@@ -3,9 +3,10 @@
 import json
 import math
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -67,6 +68,7 @@ class Trainer:
         self.valid = validation_set(valid)
         self.step, self.skipped, self.seconds, self.best = 0, 0, 0.0, -math.inf
         self.started_from = ""  # the model whose weights came first
+        self.before: list[dict[str, Any]] = []  # how that model was trained: the facts of each stage
 
     def run(
         self,
@@ -121,6 +123,7 @@ class Trainer:
             "best": self.best if math.isfinite(self.best) else None,
             "valid": self.valid.key,
             "started_from": self.started_from,
+            "before": self.before,
             "recipe": self.recipe.as_dict(),
         }
         state.write(self.folder / RESUME, state.State(tensors, numbers))
@@ -144,20 +147,24 @@ class Trainer:
         self.step, self.skipped = saved.numbers["step"], saved.numbers["skipped"]
         self.seconds = saved.numbers["seconds"]
         self.started_from = saved.numbers.get("started_from", "")
+        self.before = saved.numbers.get("before", [])
         if saved.numbers["best"] is not None:
             self.best = saved.numbers["best"]
             if saved.numbers.get("valid") != self.valid.key:  # a score on other mixtures says nothing here
                 self.best = improvement(self._shipped(), self.valid, self.device)
         return True
 
-    def start_from(self, weights: Mapping[str, Tensor], name: str = "") -> None:
+    def start_from(
+        self, weights: Mapping[str, Tensor], name: str = "", before: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         """Begin with the weights of another network of the same shapes, such as the non-causal twin of a causal one.
 
         Args:
             weights: as `state_dict` gives them.
             name: of the model they are from.
+            before: how that model was trained, stage by stage, for the card of what comes of this.
         """
-        self.started_from = name
+        self.started_from, self.before = name, [dict(stage) for stage in before]
         self.net.load_state_dict(dict(weights))
         self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
 

@@ -134,3 +134,17 @@ def test_a_mixing_that_makes_no_sense_is_refused(words: str) -> None:
 def test_every_preset_can_be_built() -> None:
     for name in ("small", "small-causal"):
         assert sum(p.numel() for p in ConvTasNet(preset(name).net).parameters()) < 1.5e6
+
+
+def test_a_card_tells_of_the_stages_before(
+    run: Path, corpus_folder: Path, few: ValidationSet, tmp_path: Path, tiny: Recipe, train: Corpus, valid: Corpus
+) -> None:
+    first = finish(publish.publishing(run, tmp_path / "first", corpus_folder, few, CPU))
+    trainer = Trainer(replace(tiny, steps=2), train, valid, tmp_path / "again", CPU, bf16=False)
+    trainer.valid = few
+    trainer.start_from(checkpoint.load(first).state_dict(), first.name, publish.stages(first.training))
+    list(trainer.run())
+    second = finish(publish.publishing(tmp_path / "again", tmp_path / "second", corpus_folder, few, CPU))
+    assert [stage["steps"] for stage in publish.stages(second.training)] == [4, 2]
+    assert "In stages, each from the weights of the one before" in page(second)
+    assert "In stages" not in page(first)

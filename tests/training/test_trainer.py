@@ -41,12 +41,12 @@ def test_the_loss_falls_and_the_speech_gets_better(tiny: Recipe, train: Corpus, 
     assert reports[-1].valid > 0.5
 
 
-@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("causal", "optimiser"), [(False, "adamw"), (True, "adamw"), (False, "muon")])
 def test_a_resumed_run_is_the_same_bit_for_bit(
-    tiny: Recipe, train: Corpus, valid: Corpus, tmp_path: Path, causal: bool
+    tiny: Recipe, train: Corpus, valid: Corpus, tmp_path: Path, causal: bool, optimiser: str
 ) -> None:
     net = replace(tiny.net, causal=True, norm="cLN") if causal else tiny.net
-    recipe = replace(tiny, steps=6, net=net)
+    recipe = replace(tiny, steps=6, net=net, optimiser=optimiser)
     whole = new(recipe, train, valid, tmp_path / "whole")
     list(whole.run(report_every=1))
 
@@ -210,12 +210,13 @@ def test_weights_of_another_network_can_come_first(tiny: Recipe, train: Corpus, 
     list(one.run(stop=lambda: one.step == 3))
     causal = replace(tiny, net=replace(tiny.net, causal=True, norm="cLN"))
     two = new(causal, train, valid, tmp_path / "two")
-    two.start_from(one.average, "one")
+    two.start_from(one.average, "one", [{"steps": 3}])
     assert all(torch.equal(two.average[name], value) for name, value in one.average.items())
     two.save()
     again = new(causal, train, valid, tmp_path / "two")
     assert again.resume()
     assert again.started_from == "one"
+    assert again.before == [{"steps": 3}]
 
 
 @pytest.mark.parametrize("name", PRESETS)
