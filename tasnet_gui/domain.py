@@ -4,8 +4,9 @@ Sound is always float32 with shape [channels, frames] and full scale at +-1.0; i
 Times are in seconds, positions in frames of the recording's own rate, levels in dBFS.
 """
 
+import math
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,12 @@ Result = TypeVar("Result")
 
 SOURCES = ("speech", "noise")  # the order of the network's outputs (C in the paper)
 TRACKS = ("mixture", *SOURCES)  # the order of the lanes on the screen
+REMIX = "remix"  # speech and noise put together again; made block by block wherever it is heard or written
+AUDIBLE = (*TRACKS, REMIX)  # all that can be heard and written
+
+OFF = -math.inf  # a level in dB that lets nothing through
+LOUDEST = 12.0  # dB, of a part of the remix
+STRONGEST = 60.0  # dB by which the noise of the remix can be lowered before it is off
 
 
 class TasnetError(Exception):
@@ -156,6 +163,54 @@ def finish(work: Generator[Progress, None, Result], progressed: Callable[[Progre
             progressed(progress)
 
 
+@dataclass(frozen=True)
+class Remix:
+    """What the track "remix" is made of: speech and noise, each as loud as the person wants it.
+
+    Levels are in dB against the source, at most `LOUDEST`; `OFF` silences.
+
+    Raises:
+        ValueError: a level is too high, or no number.
+    """
+
+    speech_db: float = 0.0
+    noise_db: float = -12.0
+
+    def __post_init__(self) -> None:
+        if not (self.speech_db <= LOUDEST and self.noise_db <= LOUDEST):  # also refuses NaN
+            raise ValueError(f"A remix of speech at {self.speech_db} dB and noise at {self.noise_db} dB is too loud.")
+
+    @classmethod
+    def of_strength(cls, strength: float) -> "Remix":
+        """Speech as it is, noise lowered by this many dB: 0 is the mixture, infinity the speech alone."""
+        return cls(0.0, -strength)
+
+    @property
+    def strength(self) -> float:
+        """By how many dB the noise is lowered: 0 where it is not, infinity where it is off."""
+        return max(0.0, -self.noise_db)
+
+    @property
+    def gains(self) -> tuple[float, float]:
+        """Of speech and of noise, linear."""
+        return _linear(self.speech_db), _linear(self.noise_db)
+
+
+def strength_of(text: str) -> float:
+    """The strength that somebody typed: dB, or "off" for infinity.
+
+    Raises:
+        BadRequest: it is neither.
+    """
+    try:
+        strength = math.inf if text.strip().lower() == "off" else float(text)
+    except ValueError:
+        strength = math.nan
+    if 0 <= strength <= STRONGEST or strength == math.inf:
+        return strength
+    raise BadRequest(f"{text!r} is no strength.", f"Choose 0 to {STRONGEST:.0f} dB, or off to leave out all noise.")
+
+
 @dataclass(frozen=True, eq=False)
 class Separation:
     """A recording taken apart: speech + noise = recording, sample by sample, to float32 rounding."""
@@ -187,16 +242,39 @@ class Mix:
     solo: frozenset[str] = frozenset()
     mute: frozenset[str] = frozenset()
     volume: float = 1.0  # of everything
+    remix: Remix = Remix()
 
-    def gains(self, tracks: tuple[str, ...]) -> tuple[float, ...]:
-        """One gain per track. Nothing is heard twice: the mixture already holds speech and noise.
+    def anew(self) -> "Mix":
+        """The same for another recording: nothing is soloed or muted any more."""
+        return replace(self, solo=frozenset(), mute=frozenset())
+
+    def heard(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
+        """What sounds of these tracks: the mixture, or the remix, or some of the sources. Nothing is heard twice.
 
         Solo wins. Without it the mixture is heard, or what is left of it: muting speech leaves the noise, muting the
-        mixture leaves speech and noise by themselves. A name that is not among `tracks` (yet) counts for nothing.
+        mixture leaves speech and noise by themselves. A name that is not among `tracks` (yet) counts for nothing, and
+        the remix as little while one of the sources is missing.
         """
+        if REMIX in self.solo and set(SOURCES) <= set(tracks):
+            return (REMIX,)
         soloed = [name for name in tracks if name in self.solo]
         heard = soloed or [name for name in tracks if name not in self.mute]
         part_muted = not soloed and any(name in self.mute for name in tracks if name != "mixture")
         if "mixture" in heard:
             heard = [name for name in heard if name != "mixture"] if part_muted else ["mixture"]
-        return tuple(self.volume if name in heard else 0.0 for name in tracks)
+        return tuple(heard)
+
+    def gains(self, tracks: tuple[str, ...]) -> tuple[float, ...]:
+        """One gain per track. The remix has none of its own: it is speech and noise, each with the gain that it says.
+
+        A source that is muted is missing in the remix, too.
+        """
+        gains = dict.fromkeys(self.heard(tracks), 1.0)
+        if REMIX in gains:
+            remixed = zip(SOURCES, self.remix.gains, strict=True)
+            gains = {name: 0.0 if name in self.mute else gain for name, gain in remixed}
+        return tuple(self.volume * gains.get(name, 0.0) for name in tracks)
+
+
+def _linear(decibels: float) -> float:
+    return float(10 ** (decibels / 20))

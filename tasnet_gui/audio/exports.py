@@ -5,7 +5,7 @@ import os.path
 import shutil
 import zlib
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 from math import log10
@@ -19,10 +19,11 @@ from tasnet_gui.audio.formats import EXPORTS, Block, ExportFormat, format_named,
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.names import fill, fold, shown
 from tasnet_gui.audio.quantise import quantised
+from tasnet_gui.audio.remix import blocks, parts_of
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink, Staging, unwritable
-from tasnet_gui.audio.storage import BLOCK, settle, slices
-from tasnet_gui.domain import SOURCES, TRACKS, BadRequest, Progress, Recording, Separation, UnwritableOutput
+from tasnet_gui.audio.storage import BLOCK, settle
+from tasnet_gui.domain import AUDIBLE, SOURCES, BadRequest, Progress, Recording, Remix, Separation, UnwritableOutput
 
 __all__ = [
     "EXPORTS",
@@ -61,6 +62,7 @@ class ExportPlan:
     conflict: Conflict = "number"
     reserved: frozenset[Path] = frozenset()
     mark: str = ""
+    remix: Remix = field(default_factory=Remix)  # what the track of this name is
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,10 @@ def output_paths(recording: Recording, plan: ExportPlan, model: str = "") -> dic
     Raises:
         BadRequest: an unknown track, format or template field.
     """
-    if unknown := [track for track in plan.tracks if track not in TRACKS]:
-        raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(TRACKS)}.")
+    if unknown := [track for track in plan.tracks if track not in AUDIBLE]:
+        raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(AUDIBLE)}.")
     if not plan.tracks:
-        raise BadRequest("No track was chosen.", f"Choose from {', '.join(TRACKS)}.")
+        raise BadRequest("No track was chosen.", f"Choose from {', '.join(AUDIBLE)}.")
     choices = (_numbered(recording, plan, model, number) for number in count(1))
     return next(paths for paths in choices if plan.conflict == "refuse" or not _taken(paths, recording, plan))
 
@@ -135,10 +137,10 @@ def exporting(separation: Separation, plan: ExportPlan) -> Generator[Progress, N
     try:
         with Staging(plan.folder, plan.mark) as staging:
             _check_room(plan.folder, needed)
-            gain = (yield from _common_gain(separation, paths, meter)) if form.clips else 1.0
+            gain = (yield from _common_gain(separation, plan, meter)) if form.clips else 1.0
             for track in paths:
                 sink = staging.sink()
-                checksum = yield from _write(sink, separation, track, form, gain, meter)
+                checksum = yield from _write(sink, separation, track, plan.remix, form, gain, meter)
                 yield from _verify(sink, separation, form, checksum, meter)
             paths = _place(staging, separation, plan, paths)
     except OSError as error:
@@ -228,38 +230,35 @@ def _free(folder: Path) -> int | None:
         return None
 
 
-def _common_gain(separation: Separation, tracks: dict[str, Path], meter: _Meter) -> Generator[Progress, None, float]:
+def _common_gain(separation: Separation, plan: ExportPlan, meter: _Meter) -> Generator[Progress, None, float]:
     peak = 0.0
-    for track in tracks:
-        samples = separation.track(track)
-        for part in slices(samples):
-            peak = max(peak, float(np.abs(samples[:, part]).max()))
-            yield meter.step(part.stop - part.start)
+    for track in plan.tracks:
+        for block in blocks(separation, track, plan.remix):
+            peak = max(peak, float(np.abs(block).max()))
+            yield meter.step(block.shape[1])
     return _HEADROOM / peak if peak > 1.0 else 1.0
 
 
-def _blocks(separation: Separation, track: str, form: ExportFormat, gain: float) -> Iterator[Block]:
+def _blocks(separation: Separation, track: str, remix: Remix, form: ExportFormat, gain: float) -> Iterator[Block]:
     if form.integer:
-        yield from quantised(separation, track, gain, form.bits)
+        yield from quantised(separation, track, gain, form.bits, remix)
         return
-    samples = separation.track(track)
-    for part in slices(samples):
-        block = samples[:, part].T
-        yield np.ascontiguousarray(block if gain == 1.0 else block * np.float32(gain))
+    for block in blocks(separation, track, remix):
+        yield np.ascontiguousarray(block.T if gain == 1.0 else block.T * np.float32(gain))
 
 
 def _write(
-    sink: Sink, separation: Separation, track: str, form: ExportFormat, gain: float, meter: _Meter
+    sink: Sink, separation: Separation, track: str, remix: Remix, form: ExportFormat, gain: float, meter: _Meter
 ) -> Generator[Progress, None, int]:
     recording = separation.recording
     checksum = 0
     with form.encode(sink, form, recording.rate, recording.channels, recording.frames) as write:
-        for block in _blocks(separation, track, form, gain):
+        for block in _blocks(separation, track, remix, form, gain):
             write(block)
             checksum = zlib.crc32(block.data, checksum)
             yield meter.step(len(block))
     sink.finish()
-    settle(separation.track(track))
+    settle(*parts_of(separation, track))
     return checksum
 
 

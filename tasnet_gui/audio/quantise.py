@@ -6,7 +6,8 @@ so the dither of speech, with its sign changed, dithers noise as well. A mixture
 already: it is written as it was, and speech + noise equal it exactly.
 
 Samples that are on the grid get no dither: they need none, and digital silence stays silent. The dither is the same in
-every run, so tracks that are exported one at a time fit together, and equal input gives equal files.
+every run, so tracks that are exported one at a time fit together, and equal input gives equal files. A remix is
+dithered as speech is: with all noise off it is the same file.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from tasnet_gui.audio.remix import remixed
 from tasnet_gui.audio.storage import slices
-from tasnet_gui.domain import Separation
+from tasnet_gui.domain import REMIX, Remix, Samples, Separation
 
 _DITHERED = 16  # bits; the grid of 24 bits lies at -138 dBFS, finer than what float32 resolves near full scale
 _SEED = 16
@@ -23,21 +25,27 @@ _SEED = 16
 Levels = NDArray[np.float64]  # whole numbers
 
 
-def quantised(separation: Separation, track: str, gain: float, bits: int) -> Iterator[NDArray[np.int32]]:
+def quantised(separation: Separation, track: str, gain: float, bits: int, remix: Remix) -> Iterator[NDArray[np.int32]]:
     """The blocks of a track as integers, [frames, channels], moved up to use all 32 bits."""
     scale = 2.0 ** (bits - 1)
-    mixture, speech = separation.recording.samples, separation.speech
+    mixture, speech, noise = separation.recording.samples, separation.speech, separation.noise
     random = np.random.default_rng(_SEED) if bits <= _DITHERED else None
-    for part in slices(mixture, speech):
-        whole: Levels = np.rint(mixture[:, part].astype(np.float64) * (gain * scale))
-        if track == "mixture":
-            levels = whole
+    for part in slices(mixture, speech, noise):
+        if track == REMIX:
+            levels = _round(_scaled(remixed(speech[:, part], noise[:, part], remix), gain * scale), random)
+        elif track == "speech":
+            levels = _round(_scaled(speech[:, part], gain * scale), random)
         else:
-            levels = _round(speech[:, part].astype(np.float64) * (gain * scale), random).clip(-scale, scale - 1)
-            if track == "noise":
-                levels = whole - levels
+            levels = np.rint(_scaled(mixture[:, part], gain * scale))
+        if track == "noise":
+            rounded = _round(_scaled(speech[:, part], gain * scale), random)
+            levels -= rounded.clip(-scale, scale - 1)
         integers = levels.clip(-scale, scale - 1).astype(np.int32) << (32 - bits)
         yield np.ascontiguousarray(integers.T)
+
+
+def _scaled(samples: Samples, factor: float) -> Levels:
+    return samples.astype(np.float64) * factor
 
 
 def _round(levels: Levels, random: np.random.Generator | None) -> Levels:

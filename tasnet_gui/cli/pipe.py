@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from tasnet_gui.audio.streams import StreamFormat, read_wave_header
-from tasnet_gui.domain import BadRequest, ModelCard
+from tasnet_gui.domain import BadRequest, ModelCard, Remix
 from tasnet_gui.engine import device, library
 
 CAUSAL = "speech-noise-causal"  # the shipped model for this
 _BLOCK = 1 << 16  # bytes that are read at a time, at most: what is there is taken
 
 
-def run(model_name: str | None, track: str, raw: StreamFormat | None, threads: int | None) -> int:
+def run(model_name: str | None, track: str, raw: StreamFormat | None, threads: int | None, remix: Remix) -> int:
     """Separate until the input ends.
 
     Raises:
@@ -29,15 +29,17 @@ def run(model_name: str | None, track: str, raw: StreamFormat | None, threads: i
         raise BadRequest("Sound would be written to the terminal.", "Redirect the output to a file or a program.")
     device.require_torch()
     with device.using_threads(threads or 1):  # blocks are too small to be shared
-        _pump(model, track, raw, source, sink)
+        _pump(model, track, remix, raw, source, sink)
     return 0
 
 
-def _pump(model: ModelCard, track: str, raw: StreamFormat | None, source: BinaryIO, sink: BinaryIO) -> None:
+def _pump(
+    model: ModelCard, track: str, remix: Remix, raw: StreamFormat | None, source: BinaryIO, sink: BinaryIO
+) -> None:
     from tasnet_gui.engine.pipe import Pipe
 
     form, left = (raw, None) if raw else read_wave_header(source.read)
-    pipe = Pipe(model, form.rate, form.channels, track)
+    pipe = Pipe(model, form.rate, form.channels, track, remix)
     if not raw:
         sink.write(form.wave_header())
         sink.flush()

@@ -14,7 +14,19 @@ from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.streams import raw_format
 from tasnet_gui.cli import pipe
 from tasnet_gui.cli.terminal import Bar, complain
-from tasnet_gui.domain import SOURCES, TRACKS, BadRequest, ModelCard, Separation, TasnetError, finish
+from tasnet_gui.domain import (
+    AUDIBLE,
+    REMIX,
+    SOURCES,
+    STRONGEST,
+    BadRequest,
+    ModelCard,
+    Remix,
+    Separation,
+    TasnetError,
+    finish,
+    strength_of,
+)
 from tasnet_gui.engine import device, library
 from tasnet_gui.engine.separate import separate
 
@@ -59,8 +71,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracks",
         type=_checked(_tracks),
-        metavar="TRACKS",
-        help=f"which of {','.join(TRACKS)} to write (default: {','.join(SOURCES)})",
+        metavar="AUDIBLE",
+        help=f"which of {','.join(AUDIBLE)} to write (default: {','.join(SOURCES)}; with --strength: {REMIX})",
+    )
+    parser.add_argument(
+        "--strength",
+        type=_checked(strength_of),
+        metavar="DB",
+        help=f"by how much the noise is lowered in the {REMIX}: 0 to {STRONGEST:.0f} dB, or off for speech alone "
+        f"(default: {Remix().strength:.0f})",
     )
     parser.add_argument(
         "--raw",
@@ -83,7 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None or arguments.raw:
         wrong = "Where to?" if arguments.output is None else "Files have headers of their own."
         raise BadRequest(wrong, "Give a folder with -o DIR." if arguments.output is None else "Leave out --raw.")
-    model, tracks = library.card(arguments.model or library.DEFAULT), arguments.tracks or SOURCES
+    tracks, remix = chosen_tracks(arguments.tracks, arguments.strength)
+    model = library.card(arguments.model or library.DEFAULT)
     device.choose(arguments.device)
     check_folder(arguments.output)
     taken, failed = set(arguments.inputs), False
@@ -94,6 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.format,
             conflict="overwrite" if arguments.overwrite else "number",
             reserved=frozenset(taken),
+            remix=remix,
         )
         try:
             with Bar(shown(path)) as bar:
@@ -107,14 +128,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def chosen_tracks(tracks: tuple[str, ...] | None, strength: float | None) -> tuple[tuple[str, ...], Remix]:
+    """The tracks to write, and what a remix is. A strength says that a remix is wanted.
+
+    Raises:
+        BadRequest: the strength would change nothing that is written.
+    """
+    if strength is None:
+        return tracks or SOURCES, Remix()
+    if tracks and REMIX not in tracks:
+        raise BadRequest(f"The strength is that of the {REMIX}, which is not written.", f"Add {REMIX} to --tracks.")
+    return tracks or (REMIX,), Remix.of_strength(strength)
+
+
 def _stream(arguments: argparse.Namespace) -> int:
     """From standard input to standard output."""
     if arguments.inputs != [_PIPE, _PIPE] or arguments.output:
         raise BadRequest("A stream goes from standard input to standard output.", "Write: tasnet separate - -")
-    track, *others = arguments.tracks or SOURCES[:1]
-    if others or track not in SOURCES:
-        raise BadRequest("A stream holds one track.", f"Choose --tracks {' or '.join(SOURCES)}.")
-    return pipe.run(arguments.model, track, arguments.raw, arguments.threads)
+    one = SOURCES[:1] if arguments.strength is None else None
+    tracks, remix = chosen_tracks(arguments.tracks or one, arguments.strength)
+    if len(tracks) > 1 or tracks[0] == "mixture":
+        raise BadRequest("A stream holds one track.", f"Choose --tracks {', '.join(SOURCES)} or {REMIX}.")
+    return pipe.run(arguments.model, tracks[0], arguments.raw, arguments.threads, remix)
 
 
 def _take_apart(
@@ -153,6 +188,8 @@ def _tell_result(path: Path, separation: Separation, plan: ExportPlan, exported:
             "gain_db": round(exported.gain_db, 2),
             "notes": list(notes),
         }
+        if REMIX in plan.tracks:
+            result["strength_db"] = plan.remix.strength if math.isfinite(plan.remix.strength) else "off"
         print(json.dumps(result), flush=True)
         return
     for file in exported.paths:
@@ -190,6 +227,6 @@ def _format(text: str) -> str:
 
 def _tracks(text: str) -> tuple[str, ...]:
     tracks = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    if unknown := [track for track in tracks if track not in TRACKS]:
-        raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(TRACKS)}.")
+    if unknown := [track for track in tracks if track not in AUDIBLE]:
+        raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(AUDIBLE)}.")
     return tracks

@@ -88,10 +88,11 @@ class Desk(QObject):
     def _export(self) -> None:
         from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
 
-        separation = self._session.state.separation
-        if separation is None or self._session.state.task:
+        state = self._session.state
+        if state.separation is None or state.task:
             return
-        dialog = ExportDialog(separation, self._window.preferences, self._window.theme.palette, self._window)
+        about = self._window.preferences, self._window.theme.palette, self._window
+        dialog = ExportDialog(state.separation, *about, remix=state.mix.remix)
         dialog.export_asked.connect(self._session.export)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

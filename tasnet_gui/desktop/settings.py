@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from tasnet_gui import places
-from tasnet_gui.domain import TRACKS
+from tasnet_gui.domain import AUDIBLE
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _paths(text: str) -> tuple[Path, ...]:
 
 
 def _tracks(text: str) -> tuple[str, ...]:
-    return tuple(_one_of(*TRACKS)(part) for part in text.split(" ") if part)
+    return tuple(_one_of(*AUDIBLE)(part) for part in text.split(" ") if part)
 
 
 def _rectangle(text: str) -> tuple[int, int, int, int] | None:

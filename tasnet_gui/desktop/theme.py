@@ -1,4 +1,4 @@
-"""The palette: neutral greys for the frame, one accent, and the three source colours that hold in every view."""
+"""The palette: neutral greys for the frame, one accent, and the source colours that hold in every view."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ class Palette:
     mixture: str
     speech: str
     noise: str
+    remix: str
     raised: str  # buttons and fields
     pressed: str  # a button under the pointer's weight; the groove of a slider
     groove: str  # what chosen segments lie in
@@ -39,8 +40,8 @@ class Palette:
     calm_tint: str  # the ground of a banner that says that all is well
 
     def source(self, name: str) -> str:
-        """The colour of "mixture", "speech" or "noise"."""
-        return {"mixture": self.mixture, "speech": self.speech, "noise": self.noise}[name]
+        """The colour of "mixture", "speech", "noise" or "remix"."""
+        return {"mixture": self.mixture, "speech": self.speech, "noise": self.noise, "remix": self.remix}[name]
 
 
 LIGHT = Palette(
@@ -55,6 +56,7 @@ LIGHT = Palette(
     mixture="#64748B",
     speech="#2563EB",
     noise="#D97706",
+    remix="#0F766E",
     raised="#FFFFFF",
     pressed="#E4E7EC",
     groove="#E4E7EC",
@@ -80,6 +82,7 @@ DARK = Palette(
     mixture="#94A3B8",
     speech="#60A5FA",
     noise="#FBBF24",
+    remix="#2DD4BF",
     raised="#272B33",
     pressed="#363B46",
     groove="#22262D",

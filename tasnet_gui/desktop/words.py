@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QLocale
 
 from tasnet_gui.audio.names import shown as shown
-from tasnet_gui.domain import Recording, Separation
+from tasnet_gui.domain import Recording, Remix, Separation
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 
@@ -72,6 +72,20 @@ def hertz(value: float) -> str:
 def level(decibels: float) -> str:
     """A level re full scale, with a real minus."""
     return f"{number(decibels, 1)} dBFS".replace("-", "\N{MINUS SIGN}") if decibels > -199 else "silent"
+
+
+def gain(decibels: float) -> str:
+    """+3 dB, −12.5 dB, off."""
+    if decibels == -math.inf:
+        return "off"
+    tenths = round(decibels, 1) + 0.0
+    text = number(tenths, 0 if tenths == round(tenths) else 1).replace("-", "\N{MINUS SIGN}")
+    return f"{'+' if tenths > 0 else ''}{text} dB"
+
+
+def remix(remix: Remix) -> str:
+    """What it is made of: speech 0 dB, noise −12 dB."""
+    return f"speech {gain(remix.speech_db)}, noise {gain(remix.noise_db)}"
 
 
 def moment(seconds: float) -> str:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from tasnet_gui.audio.remix import remixed
 from tasnet_gui.audio.resample import Resampler
-from tasnet_gui.domain import ModelCard, Samples
+from tasnet_gui.domain import REMIX, ModelCard, Remix, Samples
 from tasnet_gui.engine.compute import consistent_network
 from tasnet_gui.engine.stream import Streamer
 
@@ -18,15 +19,18 @@ class Pipe:
         model: a causal one, loaded on the CPU.
         rate: of the sound, in Hz.
         channels: each is separated by itself.
-        track: "speech" or "noise".
+        track: "speech", "noise" or "remix".
+        remix: what the track of this name is.
 
     Raises:
         ModelError: the weights are damaged, or the model is not causal.
     """
 
-    def __init__(self, model: ModelCard, rate: int, channels: int, track: str = "speech") -> None:
+    def __init__(
+        self, model: ModelCard, rate: int, channels: int, track: str = "speech", remix: Remix | None = None
+    ) -> None:
         self.streamer = Streamer(consistent_network(model, "cpu"), channels)
-        self.track = track
+        self.track, self.remix = track, remix or Remix()
         self._down = Resampler(channels, rate, model.rate)
         self._up = Resampler(channels, model.rate, rate)
         self._mixture = np.zeros((channels, 0), np.float32)  # what is not answered yet
@@ -60,4 +64,8 @@ class Pipe:
         """The track where speech is known: [channels, frames]."""
         known = min(speech.shape[1], self.latency)
         mixture, self._mixture = self._mixture[:, :known], self._mixture[:, known:]
-        return speech[:, :known] if self.track == "speech" else mixture - speech[:, :known]
+        speech = speech[:, :known]
+        if self.track == "speech":
+            return speech
+        noise = mixture - speech
+        return remixed(speech, noise, self.remix) if self.track == REMIX else noise

@@ -55,6 +55,15 @@ def test_a_wav_in_the_pipe_comes_out_as_the_track(tasnet: Any, model: ModelCard,
     np.testing.assert_allclose(read.T, expected, rtol=0, atol=1e-5)
 
 
+def test_a_strength_lets_the_remix_through(tasnet: Any, model: ModelCard, hiss: Sounds) -> None:
+    sound = hiss(seconds=1.3)
+    expected = separate(Recording(sound, 16_000), model, device="cpu")
+    for arguments, gain in ((["--strength", "20"], 0.1), (["--tracks", "remix", "--strength", "off"], 0.0)):
+        _, out, _ = tasnet(as_wave(sound), *arguments)
+        read = soundfile.read(io.BytesIO(out), dtype="float32", always_2d=True)[0]
+        np.testing.assert_allclose(read.T, expected.speech + gain * expected.noise, rtol=0, atol=1e-5)
+
+
 def test_raw_samples_come_out_raw_and_as_many(tasnet: Any, model: ModelCard, hiss: Sounds) -> None:
     sound = hiss(8_000, 1.0, channels=2)
     data = np.rint(sound.T * 2**15).astype("<i2").tobytes()

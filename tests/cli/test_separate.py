@@ -100,6 +100,25 @@ def test_tracks_and_format_are_as_asked(
     assert written(tmp_path) == names
 
 
+def test_a_strength_makes_a_remix(tasnet: Any, sound_file: Files, hiss: Sounds, tmp_path: Path) -> None:
+    path = sound_file("x.wav", hiss(seconds=0.2), subtype="FLOAT")
+    assert tasnet(path, "--strength", "20")[0] == 0
+    assert written(tmp_path) == ["x_remix.wav"]
+    told = json.loads(tasnet(path, "--json", "--overwrite", "--strength", "20", "--tracks", "speech,noise,remix")[1])
+    assert told["strength_db"] == 20.0
+    speech, noise, remix = (read(Path(told["outputs"][track])).samples for track in ("speech", "noise", "remix"))
+    np.testing.assert_allclose(remix, speech + noise / 10, atol=1e-7)
+    told = json.loads(tasnet(path, "--json", "--overwrite", "--strength", "off")[1])
+    assert told["strength_db"] == "off"
+    np.testing.assert_array_equal(read(Path(told["outputs"]["remix"])).samples, speech)
+
+
+def test_a_strength_that_changes_nothing_is_refused(tasnet: Any, sound_file: Files, hiss: Sounds) -> None:
+    code, _, err = tasnet(sound_file("x.wav", hiss()), "--strength", "20", "--tracks", "speech")
+    assert code == 2
+    assert "Add remix to --tracks." in err
+
+
 def test_a_failing_file_does_not_stop_the_others(tasnet: Any, sound_file: Files, hiss: Sounds, tmp_path: Path) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"not sound")
@@ -136,6 +155,7 @@ def test_json_is_one_object_per_recording(tasnet: Any, sound_file: Files, hiss: 
         ["--threads", "many"],
         ["--format", "mp5"],
         ["--tracks", "music"],
+        ["--strength", "61"],
         ["--tracks", ""],
         ["--device", "tpu"],
         ["--model", "no-such-model"],

@@ -37,7 +37,7 @@ def test_text_can_be_read_on_every_ground(palette: Palette) -> None:
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_sources_and_the_focus_stand_out_from_the_ground(palette: Palette) -> None:
-    for colour in (palette.mixture, palette.speech, palette.noise, palette.accent):
+    for colour in (palette.mixture, palette.speech, palette.noise, palette.remix, palette.accent):
         assert contrast(colour, palette.surface) >= 3.0
 
 

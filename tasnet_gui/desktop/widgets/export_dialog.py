@@ -26,9 +26,9 @@ from tasnet_gui.desktop.widgets.controls import Check, Choice
 from tasnet_gui.desktop.widgets.file_dialogs import ask_for_folder
 from tasnet_gui.desktop.widgets.parts import Elided, button, label, named, role
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
-from tasnet_gui.domain import SOURCES, TRACKS, Recording, Separation, TasnetError
+from tasnet_gui.domain import AUDIBLE, REMIX, SOURCES, Recording, Remix, Separation, TasnetError
 
-_ORDER = (*SOURCES, "mixture")  # the mixture is there already: it comes last
+_ORDER = (*SOURCES, REMIX, "mixture")  # the mixture is there already: it comes last
 _CONFLICTS = (
     Segment("number", "Number the new ones", "Files that exist stay; the new ones get a number"),
     Segment("overwrite", "Replace them", "Files of the same name are replaced; never the recording itself"),
@@ -41,15 +41,21 @@ class ExportDialog(QDialog):
     export_asked = Signal(object)  # ExportPlan
 
     def __init__(
-        self, separation: Separation, preferences: Preferences, palette: Palette = LIGHT, parent: QWidget | None = None
+        self,
+        separation: Separation,
+        preferences: Preferences,
+        palette: Palette = LIGHT,
+        parent: QWidget | None = None,
+        remix: Remix | None = None,
     ) -> None:
         super().__init__(parent)
-        self._separation, self._preferences = separation, preferences
+        self._separation, self._preferences, self._remix = separation, preferences, remix or Remix()
         self.setWindowTitle("Export")
         self.setAccessibleName("Export")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         kept = preferences.value
         self.tracks = {track: _check(track, track in kept.export_tracks) for track in _ORDER}
+        self.tracks[REMIX].setToolTip(f"Write the remix: {words.remix(self._remix)}")
         self.format = _formats(separation.recording, kept.export_format)
         self._folder = first_folder(separation.recording, kept.export_folder)
         self.folder = named(QLineEdit(words.folder(self._folder)), "Folder", "Where the files are written")
@@ -126,9 +132,10 @@ class ExportDialog(QDialog):
         """What is asked for now."""
         return ExportPlan(
             folder=self._chosen_folder(),
-            tracks=tuple(track for track in TRACKS if self.tracks[track].isChecked()),
+            tracks=tuple(track for track in AUDIBLE if self.tracks[track].isChecked()),
             format=self.format.currentData(),
             conflict="overwrite" if self.conflict.button("overwrite").isChecked() else "number",
+            remix=self._remix,
         )
 
     def _chosen_folder(self) -> Path:
@@ -193,12 +200,12 @@ class _Names(QFrame):
         self._palette = palette
         self.setProperty("role", "card")
         self.setAccessibleName("New files")
-        self._rows = {track: Elided("") for track in TRACKS}
+        self._rows = {track: Elided("") for track in AUDIBLE}
         self._column = QGridLayout(self)
         self._column.setContentsMargins(12, 8, 12, 8)
         self._column.setSpacing(8)
         self._column.setColumnStretch(1, 1)
-        self._chips = {track: label(name=f"Colour of {track}") for track in TRACKS}
+        self._chips = {track: label(name=f"Colour of {track}") for track in AUDIBLE}
         for number, track in enumerate(_ORDER):
             chip = QPixmap(4, self.fontMetrics().height())
             chip.fill(palette.source(track))
@@ -206,7 +213,7 @@ class _Names(QFrame):
             self._rows[track].setAccessibleName(f"Name of the {track} file")
             self._column.addWidget(self._chips[track], number, 0)
             self._column.addWidget(self._rows[track], number, 1)
-        self._column.setRowStretch(len(TRACKS), 1)
+        self._column.setRowStretch(len(AUDIBLE), 1)
 
     def show_paths(self, paths: dict[str, Path]) -> None:
         for track, row in self._rows.items():
