@@ -82,6 +82,7 @@ class Recording:
     subtype: str = "FLOAT"  # libsndfile's name of the encoding: PCM_16, PCM_24, FLOAT, VORBIS, ...
     replaced: int = 0  # samples that were not finite and became 0
     notes: tuple[str, ...] = ()  # what the reader had to work around, each a sentence
+    picture: bool = False  # it is the sound of a film
 
     @property
     def channels(self) -> int:

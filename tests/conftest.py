@@ -136,3 +136,86 @@ def tiny_model(tmp_path: Path, tiny_net: Callable[..., "ConvTasNet"]) -> Iterato
 
     yield make
     library.unload()
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Callable[..., Path]:
+    """`film("a.mp4", samples, rate=48_000)`: a small picture with these sounds, float32 [channels, frames].
+
+    There is a track for each. `codec`, `picture` (None for none), `shift` (frames that pass before the sound begins)
+    and `options` of the container are as asked; subtitles and chapters come with `extras`.
+    """
+    from fractions import Fraction
+
+    import av
+
+    def write(
+        name: str,
+        *sounds: Samples,
+        rate: int = 48_000,
+        codec: str = "aac",
+        picture: str | None = "libx264",
+        shift: int = 0,
+        options: dict[str, str] | None = None,
+        metadata: dict[str, str] | None = None,
+        extras: bool = False,
+    ) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w", options=options or {}) as container:
+            container.metadata.update(metadata or {})
+            shown = container.add_stream(picture, rate=25) if picture else None
+            if shown:
+                shown.width, shown.height, shown.pix_fmt = 64, 48, "yuv420p"
+            tracks = [container.add_stream(codec, rate=rate) for _ in sounds]
+            for track, sound in zip(tracks, sounds, strict=True):
+                track.layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(sound)]
+                track.bit_rate = 128_000 * len(sound)
+            say = _subtitles(container, path.suffix) if extras else None
+            if extras:
+                second = Fraction(1, 1000)
+                parts = ({"start": start, "end": end, "metadata": {"title": title}} for start, end, title in _CHAPTERS)
+                container.set_chapters(
+                    [{"id": number, "time_base": second, **part} for number, part in enumerate(parts)]
+                )
+            if shown:
+                for number in range(round(25 * max(sound.shape[1] for sound in sounds) / rate) if sounds else 25):
+                    pixels = np.full((48, 64, 3), number * 7 % 256, np.uint8)
+                    image = av.VideoFrame.from_ndarray(pixels, "rgb24")
+                    image.pts, image.time_base = number, Fraction(1, 25)
+                    container.mux(shown.encode(image))
+                container.mux(shown.encode())
+            if say:
+                say()
+            for track, sound in zip(tracks, sounds, strict=True):
+                for start in range(0, sound.shape[1], 1000):
+                    part = np.ascontiguousarray(sound[:, start : start + 1000])
+                    frame = av.AudioFrame.from_ndarray(part, "fltp", track.layout.name)
+                    frame.sample_rate, frame.pts, frame.time_base = rate, start + shift, Fraction(1, rate)
+                    container.mux(track.encode(frame))
+                container.mux(track.encode())
+        return path
+
+    return write
+
+
+def _subtitles(container: Any, suffix: str) -> Callable[[], None]:
+    """A stream of subtitles; what is returned writes one, from 0.2 s to 0.6 s."""
+    from fractions import Fraction
+
+    import av
+
+    codec, content = ("mov_text", b"\0\5Hello") if suffix in (".mp4", ".mov", ".m4v") else ("subrip", b"Hello")
+    stream = container.add_mux_stream(codec)
+    stream.time_base = Fraction(1, 1000)
+
+    def put() -> None:
+        packet = av.Packet(content)
+        packet.stream, packet.time_base = stream, Fraction(1, 1000)
+        packet.pts = packet.dts = 200
+        packet.duration = 400
+        container.mux(packet)
+
+    return put
+
+
+_CHAPTERS = ((0, 400, "One"), (400, 1000, "Two"))  # ms

@@ -32,12 +32,12 @@ def imported_by(module: str) -> set[str]:
 def test_the_window_opens_without_torch_and_without_portaudio(module: str) -> None:
     loaded = imported_by(module)
     assert module in loaded
-    assert not loaded & {"torch", "sounddevice", "scipy.signal"}  # seconds of start-up, needed by nothing that is drawn
+    assert not loaded & {"torch", "av", "sounddevice", "scipy.signal"}  # seconds of start-up, needed by nothing that is drawn
 
 
 @pytest.mark.parametrize("module", ["tasnet_gui.audio.files", "tasnet_gui.nets.config", "tasnet_gui.cli"])
 def test_what_needs_no_network_imports_neither_torch_nor_qt(module: str) -> None:
-    assert not imported_by(module) & {"torch", "PySide6"}
+    assert not imported_by(module) & {"torch", "av", "PySide6"}
 
 
 def test_the_demo_and_the_icon_are_found() -> None:

@@ -1,4 +1,4 @@
-"""Sound files in. libsndfile decodes; this module sees to it that no file can hang or mislead the application."""
+"""Sound files in. libsndfile or FFmpeg decodes; this module sees to it that no file can hang or mislead the program."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -8,17 +8,21 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from tasnet_gui.audio import film
+from tasnet_gui.audio.foreign import Foreign
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.headers import Header, examine, missing_bytes
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.sources import Source, open_source, within
 from tasnet_gui.audio.storage import Growing
+from tasnet_gui.audio.track import Track
 from tasnet_gui.domain import EmptyAudio, Progress, Recording, Samples, UnreadableAudio, UnwritableOutput, finish
 
 # For dialogs, dropped files and folders. What a file is, its content decides.
 AUDIO_SUFFIXES: tuple[str, ...] = (
     *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"),
     *(".aif", ".aiff", ".aifc", ".caf", ".au", ".snd", ".sph", ".nist", ".voc", ".ircam"),
+    *((*film.SOUND_SUFFIXES, *film.FILM_SUFFIXES) if film.installed() else ()),
 )
 CHANNELS = range(1, 65)
 RATES = range(1_000, 768_001)  # Hz
@@ -40,15 +44,15 @@ class AudioInfo:
     frames: int  # 0 when the header does not say; only reading tells the truth
     rate: int  # Hz
     channels: int
-    container: str  # libsndfile's name of the major format: WAV, FLAC, OGG, MP3, ...
-    subtype: str  # libsndfile's name of the encoding: PCM_16, FLOAT, VORBIS, ...
+    container: str  # libsndfile's name of the major format: WAV, FLAC, OGG, MP3, ...; of films MP4, MOV, MKV, ...
+    subtype: str  # libsndfile's name of the encoding: PCM_16, FLOAT, VORBIS, ...; also AAC, AC3, ...
 
 
 @dataclass(frozen=True)
 class _Opened:
     source: Source
     header: Header
-    decoder: Forward
+    decoder: Forward | Track
     info: AudioInfo
 
 
@@ -118,7 +122,7 @@ class _Sound:
             part = self._block[filled : filled + step]
             try:
                 decoder.read(len(part), out=part)
-            except soundfile.LibsndfileError as error:
+            except (soundfile.LibsndfileError, film.Damage) as error:
                 self._damage = _reason(error)  # what was decoded before the damage is in the block nevertheless
             came = decoder.position - begin - filled
             filled += came
@@ -136,16 +140,16 @@ class _Sound:
         if self._samples.frames == 0:
             reason = (error.strerror or str(error)) if error else self._damage
             raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
-        return Recording(
-            self._samples.finish(), info.rate, path, info.container, info.subtype, self._replaced, tuple(self._notes())
-        )
+        samples, notes = self._samples.finish(), tuple(self._notes())
+        picture = isinstance(self._opened.decoder, Track) and self._opened.decoder.picture
+        return Recording(samples, info.rate, path, info.container, info.subtype, self._replaced, notes, picture)
 
     def _notes(self) -> Iterator[str]:
-        header, error = self._opened.header, self._opened.source.error
-        yield from header.notes
+        header, decoder, error = self._opened.header, self._opened.decoder, self._opened.source.error
+        yield from decoder.notes() if isinstance(decoder, Track) else header.notes
         found = self._samples.frames
         claimed = header.claimed or self._opened.info.frames
-        if found != (claimed or found):
+        if found != (claimed or found) and isinstance(decoder, Forward):
             yield f"The header says {claimed:,} frames, found {found:,}."
         if error:
             yield f"The file could not be read to its end: {error.strerror}."
@@ -161,7 +165,7 @@ class _Sound:
 @contextmanager
 def _opened(path: Path) -> Iterator[_Opened]:
     source = open_source(path)
-    decoder: Forward | None = None
+    decoder: Forward | Track | None = None
     try:
         try:
             header, decoder = within(_PATIENCE, lambda: _decode(path, source))
@@ -174,11 +178,13 @@ def _opened(path: Path) -> Iterator[_Opened]:
         source.close()
 
 
-def _decode(path: Path, source: Source) -> tuple[Header, Forward]:
+def _decode(path: Path, source: Source) -> tuple[Header, Forward | Track]:
     try:
         header = examine(source)
         if header.refused:
             raise _unreadable(path, header.refused)
+        if header.foreign:
+            return header, _track(path, source, header.foreign)
         source.seek(0)
         decoder = Forward(source)
         if header.claimed is None and not header.notes:
@@ -191,7 +197,21 @@ def _decode(path: Path, source: Source) -> tuple[Header, Forward]:
         raise _unreadable(path, error.strerror or str(error)) from error
 
 
-def _info(path: Path, header: Header, decoder: Forward) -> AudioInfo:
+def _track(path: Path, source: Source, kind: Foreign) -> Track:
+    if not kind.demuxer or not film.installed():
+        raise _unreadable(path, f"the decoder for {kind.name} is missing", film.INSTALL if kind.demuxer else "")
+    try:
+        return Track(source, kind)
+    except ImportError as error:
+        raise _unreadable(path, f"the decoder for {kind.name} does not start ({error})", film.INSTALL) from error
+    except film.NoSound as error:
+        raise UnreadableAudio(f"{shown(path)} cannot be opened: {error}.", "Choose another file.") from error
+    except film.Damage as error:
+        failure = source.error
+        raise _unreadable(path, (failure.strerror or str(failure)) if failure else str(error)) from error
+
+
+def _info(path: Path, header: Header, decoder: Forward | Track) -> AudioInfo:
     if decoder.channels not in CHANNELS:
         raise _unreadable(path, f"it has {decoder.channels:,} channels; 1 to {CHANNELS[-1]} can be used")
     if decoder.samplerate not in RATES:
@@ -216,9 +236,9 @@ def _empty(path: Path) -> EmptyAudio:
     return EmptyAudio(f"{shown(path)} contains no samples.", "Choose another file.")
 
 
-def _unreadable(path: Path, reason: str) -> UnreadableAudio:
-    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", _CONVERT)
+def _unreadable(path: Path, reason: str, todo: str = "") -> UnreadableAudio:
+    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {_CONVERT}".strip())
 
 
-def _reason(error: soundfile.LibsndfileError) -> str:
-    return str(error.error_string).removeprefix("Error : ").rstrip(".")
+def _reason(error: soundfile.LibsndfileError | film.Damage) -> str:
+    return str(getattr(error, "error_string", error)).removeprefix("Error : ").rstrip(".")

@@ -9,24 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tasnet_gui.audio import riff
+from tasnet_gui.audio.foreign import ENOUGH, Foreign, recognise
 from tasnet_gui.audio.sources import Source
 
-# What people drop that libsndfile cannot read: offset, magic bytes, name.
-_FOREIGN = (
-    (4, b"ftyp", "MPEG-4 (m4a, mp4, mov)"),
-    (4, b"moov", "QuickTime video"),
-    (0, b"\x1aE\xdf\xa3", "Matroska or WebM"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (wma, wmv)"),
-    (8, b"AVI ", "AVI video"),
-    (0, b"FLV", "Flash video"),
-    (0, b"\xff\xf1", "AAC"),
-    (0, b"\xff\xf9", "AAC"),
-    (0, b"ADIF", "AAC"),
-    (0, b"#!AMR", "AMR"),
-    (0, b"wvpk", "WavPack"),
-    (0, b"MAC ", "Monkey's Audio"),
-    (0, b"MThd", "MIDI, which holds notes and no sound"),
-)
 _FLAC_TOTAL = slice(18, 26)  # "fLaC", block header, then 10 bytes into STREAMINFO: 28 bits of format, 36 of length
 # How libsndfile logs a size that it corrected, in AIFF, CAF, W64, AU and compressed WAV.
 _CORRECTED = re.compile(r"^\s*(?:SSND|data|riff|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
@@ -40,13 +25,14 @@ class Header:
     claimed: int | None = None  # frames, when the header's own claim is known and libsndfile does not report it
     notes: tuple[str, ...] = ()
     refused: str = ""
+    foreign: Foreign | None = None  # it is nothing for libsndfile
 
 
 def examine(source: Source) -> Header:
     """Look at the header of an open file, and lay a repaired one over it where that helps."""
-    start = source.bytes_at(0, 32)
-    if foreign := next((name for offset, magic, name in _FOREIGN if start.startswith(magic, offset)), ""):
-        return Header(refused=f"the decoder for {foreign} is missing")
+    start = source.bytes_at(0, ENOUGH)
+    if foreign := recognise(start):
+        return Header(foreign=foreign)
     check = next((check for magic, check in _CHECKS.items() if start.startswith(magic)), None)
     return check(source) if check else Header()
 

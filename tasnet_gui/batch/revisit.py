@@ -12,7 +12,8 @@ from tasnet_gui.batch.items import BatchItem, Outcome
 from tasnet_gui.domain import SOURCES, Progress, Recording, Samples, Separation, TasnetError
 from tasnet_gui.engine import library
 
-_LOSSY = ("MP3", "MPEG", "OGG")  # libsndfile's names of containers whose sound is not what was written
+# Containers whose sound is not what was written, or need not be.
+_LOSSY = ("MP3", "MPEG", "OGG", "M4A", "MP4", "MOV", "MKV", "WEBM")
 
 
 def revisiting(item: BatchItem) -> Generator[Progress, None, tuple[Recording, Separation | None]]:

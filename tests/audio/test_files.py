@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasnet_gui.audio import files, storage
+from tasnet_gui.audio import files, film, storage
 from tasnet_gui.audio.files import AUDIO_SUFFIXES, AudioInfo, probe, read, reading
 from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.audio.sources import Source
@@ -172,7 +172,10 @@ def test_what_is_no_sound_is_refused_with_the_reason(content: bytes, reason: str
         (b"\xff\xf1\x50\x80", "AAC"),
     ],
 )
-def test_a_foreign_format_is_named_with_the_way_out(start: bytes, kind: str, tmp_path: Path) -> None:
+def test_a_foreign_format_is_named_with_the_way_out(
+    start: bytes, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film, "installed", lambda: False)
     with pytest.raises(UnreadableAudio, match=rf"film\.wav .*decoder for .*{kind}.* missing\..*convert it") as refusal:
         read(saved(tmp_path, start + bytes(1000), "film.wav"))
     assert "ffmpeg" in refusal.value.todo
