@@ -1,6 +1,6 @@
 """The sound of a film as `files` reads it: decoded forwards, from its first sample to its last, true to the clock."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ from tasnet_gui.domain import Samples
 _UNKNOWN = 2**63 - 1  # frames, in libsndfile's words
 _DISCARD = 48  # AVDISCARD_ALL: pictures are not even read
 _GAP = Fraction(1, 10)  # seconds; shorter ones are the jitter of time stamps, which cameras and rounding make
-_SILENCE = 60  # seconds of gaps that are filled on the word of time stamps alone; more must be matched by sound
+_SILENCE = Fraction(60)  # seconds of gaps that are filled on the word of time stamps alone; more must be matched by sound
 _NO_INDEX = "its index is missing or damaged, as in a recording that was cut off"
 _LATE = Fraction(1)  # seconds that a film may go on without sound before it is worth a word
 _SUBTYPES = {
@@ -133,7 +133,7 @@ class Track:
         place = list(self._container.streams.audio).index(self._stream)
         return ("first", "second", "third")[place] if place < 3 else f"{place + 1}th"
 
-    def _decoded(self) -> Iterator[Any]:
+    def _decoded(self) -> Generator[Any, None, None]:
         """The frames as FFmpeg decodes them: without what encoders put before the sound, where the file tells it."""
         base = self._stream.time_base
         packets = self._container.demux(self._stream)
@@ -176,8 +176,9 @@ class Track:
     def _pause(self, seconds: Fraction) -> Iterator[Samples]:
         """Silence for a gap, unless it is longer than what a file of this much sound may claim."""
         frames = round(seconds * self.samplerate)
-        if frames <= 0 or self._silence + seconds > max(_SILENCE, Fraction(self.position, self.samplerate)):
-            self._jump = Fraction(self.position, self.samplerate) if self._jump is None else self._jump
+        heard = Fraction(self.position, self.samplerate)
+        if frames <= 0 or self._silence + seconds > max(_SILENCE, heard):
+            self._jump = heard if self._jump is None else self._jump
             return
         self._gaps += 1
         self._silence += seconds
@@ -229,7 +230,8 @@ def _floats(frame: Any) -> Samples:
         return (data.astype(np.float32) - 128) / 128
     scale = 1.0 if data.dtype.kind == "f" else 2.0 ** (1 - 8 * data.dtype.itemsize)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is dealt with as such
-        return (data * data.dtype.type(scale) if scale == 1.0 else data * np.float64(scale)).astype(np.float32)
+        samples: Samples = data.astype(np.float32) if scale == 1.0 else (data * scale).astype(np.float32)
+    return samples
 
 
 def _container(container: Any, source: Source, picture: bool) -> str:
