@@ -74,7 +74,7 @@ class Outcome:
     null_db: float | None  # of mixture - (speech + noise); None when the sum is exact
     gain_db: float  # of all outputs alike; not 0 only when the format would have clipped
     clipped: int  # places in the recording that were cut off at full scale
-    levels: Mapping[str, Levels]  # of "mixture", "speech", "noise", before the gain
+    levels: Mapping[str, Levels]  # of "mixture", "speech", "noise", and "remix" if it was asked for, before the gain
     scores: Mapping[str, float | None] = field(default_factory=dict)  # against the reference, when there is one
     notes: tuple[str, ...] = ()  # what a person should know, each a sentence
 

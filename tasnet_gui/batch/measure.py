@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from statistics import fmean
 
 import numpy as np
@@ -12,33 +12,37 @@ from tasnet_gui.analysis.clipping import counting_clipped
 from tasnet_gui.analysis.loudness import Loudness
 from tasnet_gui.audio.files import AUDIO_SUFFIXES, reading
 from tasnet_gui.audio.names import shown
-from tasnet_gui.audio.storage import slices
+from tasnet_gui.audio.remix import blocks
 from tasnet_gui.batch import remote
 from tasnet_gui.batch.items import Levels
-from tasnet_gui.domain import TRACKS, Progress, Recording, Samples, Separation, TasnetError
+from tasnet_gui.domain import REMIX, TRACKS, Progress, Recording, Remix, Samples, Separation, TasnetError
 
 _PHASE = "Measuring"
 
 
-def measuring_levels(samples: Samples, rate: int) -> Generator[Progress, None, Levels]:
-    """Peak, RMS and loudness of a track, [channels, frames], in one walk through it."""
-    channels, frames = samples.shape
-    meter, peak, energy = Loudness(rate, channels), 0.0, 0.0
-    for part in slices(samples):
-        block = samples[:, part]
+def measuring_levels(
+    sound: Iterable[Samples], rate: int, channels: int, frames: int
+) -> Generator[Progress, None, Levels]:
+    """Peak, RMS and loudness of a track, given in blocks [channels, frames], in one walk through it."""
+    meter, peak, energy, done = Loudness(rate, channels), 0.0, 0.0, 0
+    for block in sound:
         peak = max(peak, float(np.abs(block).max()))
         energy += float(np.square(block, dtype=np.float64).sum())
         meter.add(block)
-        yield Progress(part.stop / frames, _PHASE)
+        done += block.shape[1]
+        yield Progress(done / frames, _PHASE)
     return Levels(_decibels(peak), _decibels(math.sqrt(energy / (channels * frames))), meter.integrated)
 
 
-def measuring(separation: Separation) -> Generator[Progress, None, tuple[dict[str, Levels], int]]:
-    """The levels of all tracks, and in how many places the recording is clipped."""
-    levels = {}
-    for track in TRACKS:
-        levels[track] = yield from measuring_levels(separation.track(track), separation.recording.rate)
-    clipped = yield from counting_clipped(separation.recording.samples)
+def measuring(
+    separation: Separation, remix: Remix | None = None
+) -> Generator[Progress, None, tuple[dict[str, Levels], int]]:
+    """The levels of all tracks, with those of a remix if one is given; in how many places the recording is clipped."""
+    levels, recording = {}, separation.recording
+    for track in TRACKS if remix is None else (*TRACKS, REMIX):
+        sound = blocks(separation, track, remix or Remix())
+        levels[track] = yield from measuring_levels(sound, recording.rate, recording.channels, recording.frames)
+    clipped = yield from counting_clipped(recording.samples)
     return levels, clipped
 
 

@@ -1,5 +1,6 @@
 """What is to be done to the files of a batch: one frozen value, which presets and the journal keep as JSON."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, Literal, get_args
 from tasnet_gui.audio.exports import LIKE_INPUT
 from tasnet_gui.audio.formats import format_named
 from tasnet_gui.audio.names import fill
-from tasnet_gui.domain import SOURCES, TRACKS, BadRequest
+from tasnet_gui.domain import AUDIBLE, SOURCES, BadRequest, Remix, strength_of
 from tasnet_gui.engine import device, library
 
 Conflict = Literal["number", "skip", "overwrite"]
@@ -34,6 +35,7 @@ class BatchOptions:
     mirror: bool = False
     template: str = TEMPLATE  # {stem}, {track}, {model}, {date}
     conflict: Conflict = "number"
+    strength: float = 12.0  # dB by which the noise is lowered in the remix; infinity leaves it out
     references: str = ""  # a folder with the true speech under the inputs' names; "" when it is not known
 
     def checked(self) -> "BatchOptions":
@@ -42,9 +44,9 @@ class BatchOptions:
         Raises:
             BadRequest: a value makes no sense.
         """
-        if not self.tracks or (unknown := [track for track in self.tracks if track not in TRACKS]):
+        if not self.tracks or (unknown := [track for track in self.tracks if track not in AUDIBLE]):
             wrong = f"There is no track {unknown[0]!r}." if self.tracks else "No track was chosen."
-            raise BadRequest(wrong, f"Choose from {', '.join(TRACKS)}.")
+            raise BadRequest(wrong, f"Choose from {', '.join(AUDIBLE)}.")
         if self.device not in device.CHOICES:
             raise BadRequest(f"There is no device {self.device!r}.", f"Choose one of: {', '.join(device.CHOICES)}.")
         if self.conflict not in CONFLICTS:
@@ -54,7 +56,13 @@ class BatchOptions:
         device.thread_count(self.threads)
         preview(self)
         key = LIKE_INPUT if self.format == LIKE_INPUT else format_named(self.format).key
-        return replace(self, format=key, tracks=tuple(dict.fromkeys(self.tracks)))
+        strength = strength_of(str(self.strength))
+        return replace(self, format=key, tracks=tuple(dict.fromkeys(self.tracks)), strength=strength)
+
+    @property
+    def remix(self) -> Remix:
+        """What the track of this name is."""
+        return Remix.of_strength(self.strength)
 
     @property
     def whole_template(self) -> str:
@@ -63,8 +71,9 @@ class BatchOptions:
         return self.template + "_{track}" if several else self.template
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self) | {"tracks": list(self.tracks)}
+        """For JSON, which has no infinity."""
+        strength = "off" if math.isinf(self.strength) else self.strength
+        return asdict(self) | {"tracks": list(self.tracks), "strength": strength}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "BatchOptions":
@@ -80,7 +89,8 @@ class BatchOptions:
             if type(value) not in known[key] or (key == "tracks" and not all(isinstance(name, str) for name in value)):
                 raise BadRequest(f"The option {key!r} of a batch cannot be {value!r}.")
         tracks = {"tracks": tuple(values["tracks"])} if "tracks" in values else {}
-        return cls(**{**values, **tracks}).checked()
+        strength = {"strength": strength_of(str(values["strength"]))} if "strength" in values else {}
+        return cls(**{**values, **tracks, **strength}).checked()
 
 
 def preview(options: BatchOptions, stem: str = "interview") -> tuple[str, ...]:
@@ -99,4 +109,5 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "threads": (int, type(None)),
     "tracks": (list, tuple),
     "mirror": (bool,),
+    "strength": (int, float, str),
 }

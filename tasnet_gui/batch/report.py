@@ -11,7 +11,7 @@ from tasnet_gui import __version__
 from tasnet_gui.audio.staging import write_whole
 from tasnet_gui.batch.items import BatchItem, Levels
 from tasnet_gui.batch.options import BatchOptions
-from tasnet_gui.domain import TRACKS, BadRequest
+from tasnet_gui.domain import AUDIBLE, REMIX, BadRequest
 
 SUFFIXES = (".csv", ".json")
 VERSION = 1  # of the JSON
@@ -60,7 +60,7 @@ def row(item: BatchItem) -> dict[str, Any]:
         "channels": outcome and outcome.channels,
         "container": outcome and outcome.container,
         "subtype": outcome and outcome.subtype,
-        **{f"output_{track}": outcome and outcome.outputs.get(track) for track in TRACKS},
+        **{f"output_{track}": outcome and outcome.outputs.get(track) for track in AUDIBLE},
         "model": outcome and outcome.model,
         "sha256": outcome and outcome.sha256,
         "device": outcome and outcome.device,
@@ -70,9 +70,10 @@ def row(item: BatchItem) -> dict[str, Any]:
         "null_db": outcome and _rounded(outcome.null_db, 1),
         "gain_db": outcome and _rounded(outcome.gain_db, 2),
         "clipped": outcome and outcome.clipped,
+        "strength_db": item.options.as_dict()["strength"] if outcome and REMIX in outcome.outputs else None,
     }
-    for track in TRACKS:
-        levels = outcome.levels[track] if outcome else Levels(None, None, None)
+    for track in AUDIBLE:
+        levels = (outcome.levels if outcome else {}).get(track, Levels(None, None, None))
         values |= {f"{track}_{name}": _rounded(getattr(levels, key), 2) for key, name in _MEASURES.items()}
     values |= {key: _rounded(outcome.scores.get(key), 2) if outcome else None for key in _SCORES}
     return values | {"notes": " ".join(outcome.notes) if outcome else ""}

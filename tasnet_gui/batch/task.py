@@ -20,7 +20,7 @@ from tasnet_gui.batch import measure, remote
 from tasnet_gui.batch.items import BatchState, Levels, Outcome
 from tasnet_gui.batch.naming import Naming
 from tasnet_gui.batch.options import BatchOptions
-from tasnet_gui.domain import EmptyAudio, ModelError, Progress, Recording, Separation, TasnetError
+from tasnet_gui.domain import REMIX, EmptyAudio, ModelError, Progress, Recording, Separation, TasnetError
 from tasnet_gui.engine import library
 from tasnet_gui.engine.separate import separating
 
@@ -89,7 +89,8 @@ def performing(task: Task, source: Reading | None = None) -> Performing:
     work = separating(recording, model, device=task.options.device, threads=task.options.threads)
     separation = yield from watch.over(work)
     separation = replace(separation, seconds=max(separation.seconds - (watch.rested - rested), 1e-6))
-    levels, clipped = yield from watch.over(measure.measuring(separation))
+    remix = task.options.remix if REMIX in task.options.tracks else None
+    levels, clipped = yield from watch.over(measure.measuring(separation, remix))
     found: tuple[dict[str, float | None], tuple[str, ...]] = ({}, ())
     if task.reference:
         found = yield from watch.over(measure.comparing(separation, task.reference))
@@ -133,7 +134,8 @@ def _check(task: Task) -> None:
 
 def _writing(separation: Separation, task: Task) -> Generator[Progress, None, tuple[Exported, dict[str, str]]]:
     naming, tracks = task.naming, task.options.tracks
-    plan = ExportPlan(Path(naming.folder), tracks, task.options.format, naming.template, task.conflict, mark=task.mark)
+    plan = ExportPlan(Path(naming.folder), tracks, task.options.format, naming.template, task.conflict)
+    plan = replace(plan, mark=task.mark, remix=task.options.remix)
     if not remote.is_url(naming.folder):
         try:
             plan.folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from tasnet_gui.batch.queue import Queue, absolute
 from tasnet_gui.batch.run import Running, running
 from tasnet_gui.batch.scan import scanning
 from tasnet_gui.cli.terminal import Bar, complain
-from tasnet_gui.domain import SOURCES, TRACKS, BadRequest, finish
+from tasnet_gui.domain import AUDIBLE, REMIX, SOURCES, STRONGEST, BadRequest, finish, strength_of
 from tasnet_gui.engine import device, library
 
 NAME = "batch"
@@ -35,7 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="of the CPU per file (default: all cores but one)")
     formats = ", ".join(EXPORTS)
     parser.add_argument("--format", metavar="F", help=f"input (like the recording; the default), {formats}")
-    parser.add_argument("--tracks", metavar="T", help=f"which of {','.join(TRACKS)} (default: {','.join(SOURCES)})")
+    parser.add_argument("--tracks", metavar="T", help=f"which of {','.join(AUDIBLE)} (default: {','.join(SOURCES)})")
+    strength = f"lower the noise in the {REMIX} by 0 to {STRONGEST:.0f} dB, or off for speech alone (default: 12)"
+    parser.add_argument("--strength", metavar="DB", help=strength)
     parser.add_argument("--template", metavar="NAME", help=f"also {{model}}, {{date}} (default: {TEMPLATE})")
     parser.add_argument("--on-conflict", choices=CONFLICTS, help="when a result is there already (default: number)")
     parser.add_argument("--references", metavar="DIR", help="the true speech under the names of IN, to score")
@@ -54,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         TasnetError: it cannot begin, or its journal cannot be written.
     """
-    given = _given(arguments)
     base = presets.load(arguments.preset) if arguments.preset else BatchOptions()
+    given = _given(arguments, base)
     options = replace(base, **given).checked()
     _check(arguments, options)
     queue = _queue(arguments, options, given)
@@ -72,8 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if queue.overall.counts.get("failed") else 0
 
 
-def _given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options that were given."""
+def _given(arguments: argparse.Namespace, base: BatchOptions) -> dict[str, Any]:
+    """The options that were given. A strength without tracks says that a remix is wanted."""
     values = {
         **{key: getattr(arguments, key) for key in ("model", "device", "threads", "format", "mirror", "template")},
         "conflict": arguments.on_conflict,
@@ -82,6 +84,12 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
         "tracks": tuple(track.strip() for track in arguments.tracks.split(",")) if arguments.tracks else None,
     }
     given = {key: value for key, value in values.items() if value is not None}
+    if arguments.strength is not None:
+        plain = REMIX not in base.tracks and not arguments.tracks
+        tracks = (REMIX,) if plain else given.get("tracks", base.tracks)
+        if REMIX not in tracks:
+            raise BadRequest(f"The strength is that of the {REMIX}, which is not written.", f"Add {REMIX} to --tracks.")
+        given |= {"strength": strength_of(arguments.strength), "tracks": tracks}
     return given | {key: absolute(given[key]) for key in ("folder", "references") if key in given}
 
 

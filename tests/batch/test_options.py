@@ -1,6 +1,7 @@
 """Options and presets: what makes no sense is refused with the choices, what makes sense comes back as it was."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -18,6 +19,11 @@ SOME = BatchOptions(
 def test_options_come_back_from_json_as_they_were() -> None:
     assert BatchOptions.from_dict(json.loads(json.dumps(SOME.as_dict()))) == SOME
     assert BatchOptions.from_dict({}) == BatchOptions()
+    for strength in (0.0, 12.5, math.inf):
+        options = BatchOptions(tracks=("remix",), strength=strength)
+        text = json.dumps(options.as_dict(), allow_nan=False)
+        assert BatchOptions.from_dict(json.loads(text)) == options
+        assert options.remix.strength == strength
 
 
 @pytest.mark.parametrize(
@@ -34,6 +40,9 @@ def test_options_come_back_from_json_as_they_were() -> None:
         {"threads": True},
         {"mirror": 1},
         {"template": "{artist}"},
+        {"strength": -1},
+        {"strength": "loud"},
+        {"strength": True},
         {"colour": "red"},
     ],
 )

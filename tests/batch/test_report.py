@@ -35,9 +35,23 @@ def test_each_file_has_its_line_with_all_that_is_known(
     assert (first["rate"], first["channels"], first["duration"]) == ("16000", "1", "0.2")
     assert float(first["mixture_rms_dbfs"]) == pytest.approx(20 * np.log10(0.2), abs=0.3)
     assert first["output_speech"].endswith("f000_speech.wav")
+    assert first["strength_db"] == first["remix_rms_dbfs"] == ""
     assert first["output_mixture"] == first["reason"] == first["si_sdr"] == ""
     assert bad["reason"]
     assert not any(value for key, value in bad.items() if key not in ("input", "state", "reason", "duration"))
+
+
+def test_a_remix_has_its_strength_and_levels_of_its_own(
+    filled: Filled, sounds: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    queue = filled(sounds(1), tracks=["speech", "noise", "remix"], strength="off")
+    finish(running(queue))
+    (line,) = table(queue)
+    assert line["strength_db"] == "off"
+    assert line["output_remix"] == str(tmp_path / "out" / "f000_remix.wav")
+    assert Path(line["output_remix"]).read_bytes() == Path(line["output_speech"]).read_bytes()
+    for measure_ in ("peak_dbfs", "rms_dbfs", "loudness_lufs"):
+        assert line[f"remix_{measure_}"] == line[f"speech_{measure_}"]
 
 
 def test_the_json_says_the_same_and_sums_it_up(filled: Filled, sounds: Callable[..., list[Path]]) -> None:
@@ -76,11 +90,11 @@ def test_a_report_says_by_its_name_what_it_is(tmp_path: Path) -> None:
 
 def test_levels_are_those_of_the_sound(tone: Callable[..., Samples]) -> None:
     sine = tone(48_000, 3.0, 2, level=0.5)
-    levels = finish(measure.measuring_levels(np.stack([sine[0], sine[0]]), 48_000))
+    levels = finish(measure.measuring_levels([np.stack([sine[0], sine[0]])], 48_000, 2, sine.shape[1]))
     assert levels.peak == pytest.approx(20 * np.log10(0.5), abs=0.01)
     assert levels.rms == pytest.approx(20 * np.log10(0.5) - 3.01, abs=0.01)
     assert levels.loudness == pytest.approx(20 * np.log10(0.5) - 0.7, abs=0.7)  # 220 Hz weigh a little less than 1 kHz
-    silence = finish(measure.measuring_levels(0 * sine, 48_000))
+    silence = finish(measure.measuring_levels([0 * sine], 48_000, 2, sine.shape[1]))
     assert (silence.peak, silence.rms, silence.loudness) == (None, None, None)
 
 

@@ -251,10 +251,10 @@ def test_the_next_file_is_read_while_this_one_is_computed(
 def test_a_fault_that_nobody_foresaw_is_told_of_like_any_other(
     sounds: Sounds, filled: Filled, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(separation: Any) -> Any:
+    def broken(separation: Any, *about: Any) -> Any:
         if separation.recording.name.startswith("f001"):
             raise ZeroDivisionError("division by zero")
-        return measuring(separation)
+        return measuring(separation, *about)
 
     measuring = task.measure.measuring
     monkeypatch.setattr(task.measure, "measuring", broken)

@@ -72,6 +72,18 @@ def test_the_tree_can_be_mirrored_or_results_lie_beside_the_inputs(tasnet: Any, 
     assert written(tree) == ["a.wav", "a_speech.wav", "deep/b.flac", "deep/b_speech.flac", "notes.txt"]
 
 
+def test_a_strength_writes_a_remix_alone_or_with_others(tasnet: Any, tree: Path, tmp_path: Path) -> None:
+    assert tasnet(tree, "--strength", "20")[0] == 0
+    assert written(tmp_path / "out") == ["a_remix.wav", "b_remix.flac"]
+    code, out, _ = tasnet(tree, "--strength", "20", "--tracks", "speech,remix", "--json", out="both")
+    assert code == 0
+    rows = [row for row in map(json.loads, out.splitlines()) if row["state"] == "done"]
+    assert [row["strength_db"] for row in rows] == [20.0, 20.0]
+    assert written(tmp_path / "both") == ["a_remix.wav", "a_speech.wav", "b_remix.flac", "b_speech.flac"]
+    assert (tmp_path / "both" / "a_remix.wav").read_bytes() == (tmp_path / "out" / "a_remix.wav").read_bytes()
+    assert tasnet(tree, "--strength", "20", "--tracks", "speech", out="none")[0] == 2
+
+
 def test_a_bad_file_is_told_of_and_ends_the_command_with_1(tasnet: Any, tree: Path, tmp_path: Path) -> None:
     (tree / "bad.wav").write_bytes(b"not sound")
     code, out, err = tasnet(tree, tmp_path / "gone.wav", "--report", tmp_path / "r.csv")

@@ -14,11 +14,12 @@ from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.batch.options import TEMPLATE, BatchOptions, Conflict, preview
 from tasnet_gui.desktop.widgets.controls import Check, Choice
 from tasnet_gui.desktop.widgets.device_button import GPU, NAMES
+from tasnet_gui.desktop.widgets.fader import STRENGTH, Fader
 from tasnet_gui.desktop.widgets.folder_field import FolderField
 from tasnet_gui.desktop.widgets.parts import label, named
 from tasnet_gui.desktop.widgets.preset_row import PresetRow
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
-from tasnet_gui.domain import SOURCES, TRACKS, ModelCard, TasnetError
+from tasnet_gui.domain import AUDIBLE, REMIX, SOURCES, ModelCard, TasnetError
 
 _BESIDE, _FOLDER = "beside", "folder"
 _PLACES = (
@@ -52,7 +53,8 @@ class BatchOptionsPanel(QScrollArea):
         self.device = named(Choice(), "Device", "Where the network computes")
         for key in ("auto", "cpu", GPU):
             self.device.addItem(NAMES[key], key)
-        self.tracks = {track: _check(track) for track in (*SOURCES, "mixture")}
+        self.tracks = {track: _check(track) for track in (*SOURCES, REMIX, "mixture")}
+        self.strength = Fader("Strength of the remix", "By how much the noise is lowered in the remix", STRENGTH)
         self.format = named(Choice(), "Format", "In which format the results are written")
         self.format.addItem("Like each file", LIKE_INPUT)
         self.format.insertSeparator(1)
@@ -87,7 +89,11 @@ class BatchOptionsPanel(QScrollArea):
         column.addLayout(_block("Preset", self.presets))
         column.addLayout(_block("Model", self.model))
         column.addLayout(_block("Device", self.device))
+        self._remix = QWidget()
+        self._remix.setLayout(_block("Noise in the remix", self.strength))
+        self._remix.layout().setContentsMargins(0, 0, 0, 0)
         column.addLayout(_block("Tracks", tracks))
+        column.addWidget(self._remix)
         column.addLayout(_block("Format", self.format))
         column.addLayout(_block("Results", self.place, self.folder, self.mirror))
         column.addLayout(_block("Names", self.template, self.names))
@@ -105,6 +111,7 @@ class BatchOptionsPanel(QScrollArea):
         for field in (self.folder, self.references):
             field.changed.connect(self._edited)
         self.template.textEdited.connect(self._edited)
+        self.strength.moved.connect(self._edited)
         self.place.chosen.connect(self._place_chosen)
         self.conflict.chosen.connect(self._conflict_chosen)
         self.presets.chosen.connect(self.preset_chosen)
@@ -135,6 +142,7 @@ class BatchOptionsPanel(QScrollArea):
         self._mark(self.format, options.format)
         for track, check in self.tracks.items():
             check.setChecked(track in options.tracks)
+        self.strength.show_level(-options.strength)
         self.place.show_chosen(_FOLDER if options.folder else _BESIDE)
         self.folder.show_folder(Path(options.folder) if options.folder else None)
         self.references.show_folder(Path(options.references) if options.references else None)
@@ -165,6 +173,11 @@ class BatchOptionsPanel(QScrollArea):
         self.conflict.show_chosen(key)
         self._edited()
 
+    def _strength(self) -> float:
+        """What the fader says; one between two of its steps stays as it came until the fader moves."""
+        stands = self.strength.nearest(-self._shown.strength) == self.strength.level
+        return self._shown.strength if stands else 0.0 - self.strength.level
+
     @Slot()
     def _edited(self) -> None:
         if not self._showing:
@@ -183,7 +196,8 @@ class BatchOptionsPanel(QScrollArea):
             self._shown,
             model=self.model.currentData() or self._shown.model,
             device=self.device.currentData(),
-            tracks=tuple(track for track in TRACKS if self.tracks[track].isChecked()),
+            tracks=tuple(track for track in AUDIBLE if self.tracks[track].isChecked()),
+            strength=self._strength(),
             format=self.format.currentData(),
             folder=os.fspath(folder) if folder else "",
             mirror=self.mirror.isChecked(),
@@ -192,6 +206,7 @@ class BatchOptionsPanel(QScrollArea):
             references=os.fspath(references) if references else "",
         )
         self._shown = options
+        self._remix.setVisible(REMIX in options.tracks)
         trouble = _trouble(in_folder, folder, references)
         try:
             options.checked()
