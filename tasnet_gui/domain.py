@@ -136,6 +136,7 @@ class Part:
     start: int
     speech: Samples  # [channels, stop - start]
     noise: Samples
+    preview: bool = False  # nearly what it will be: the stretch comes again when it is computed
 
     @property
     def stop(self) -> int:

@@ -41,6 +41,17 @@ class _Seen(NamedTuple):
     energy: Sums  # [1 + C, N]: of w, and of every M * w
 
 
+class _Open(NamedTuple):
+    """Columns of all channels."""
+
+    column: int  # the first
+    sums: NDArray[np.float32]  # [channels, 1 + C, columns, N]
+
+    @property
+    def end(self) -> int:
+        return self.column + self.sums.shape[2]
+
+
 class Pooler:
     """`add` the frames of pieces, and `settle` what is final; pieces may overlap where their weights add up to 1.
 
@@ -66,8 +77,8 @@ class Pooler:
         self._pictures = {kind: np.zeros((channels, filters, columns), np.uint8) for kind in kinds}
         self._energy = np.zeros((len(kinds), channels, filters))
         self._pending: list[_Seen] = []
-        self._open = np.zeros((channels, len(kinds), 0, filters), np.float32)
-        self._column = 0  # the first that is not final
+        self._open: list[_Open] = []  # columns that are not final
+        self._settled: list[tuple[int, int]] = []  # frames [first, last)
 
     def forget(self) -> None:
         """Drop what was added since the last `settle`: the piece was broken off."""
@@ -108,19 +119,17 @@ class Pooler:
             energy[index] = (masked if whole else masked * weights).sum(0)
         return _Seen(channel, column, sums, energy)
 
-    def settle(self, frame: int) -> None:
-        """All that was added counts, and the frames before this one will not change any more."""
-        final = -(-self.frames // self.pool) if frame >= self.frames else frame // self.pool
-        last = max([final, *(seen.column + seen.sums.shape[1] for seen in self._pending)])
-        missing = last - self._column - self._open.shape[2]
-        if missing > 0:
-            self._open = np.pad(self._open, ((0, 0), (0, 0), (0, missing), (0, 0)))
-        for seen in self._pending:
-            at = seen.column - self._column
-            self._open[seen.channel, :, at : at + seen.sums.shape[1]] += seen.sums
-            self._energy[:, seen.channel] += seen.energy
-        self._pending.clear()
-        self._write(final - self._column)
+    def settle(self, last: int, first: int = 0) -> None:
+        """All that was added counts, and the frames [first, last) will not change any more, in whatever order."""
+        first, last = self._joined(first, last)
+        low, high = -(-first // self.pool), -(-self.frames // self.pool) if last >= self.frames else last // self.pool
+        still: list[_Open] = []
+        for column, sums in self._gathered():
+            count = sums.shape[2]
+            start, stop = (min(max(0, edge - column), count) for edge in (low, high))
+            self._write(column + start, sums[:, :, start:stop])
+            still += [_Open(column + a, sums[:, :, a:b].copy()) for a, b in ((0, start), (stop, count)) if a < b]
+        self._open = still
 
     def pictures(self) -> MaskPictures:
         """The whole, once all frames are settled."""
@@ -139,17 +148,42 @@ class Pooler:
         w, speech, *noise = self._energy
         return Activity(w, speech, noise[0] if noise else np.zeros_like(speech))
 
-    def _write(self, count: int) -> None:
-        """Turn the first columns that are still open into bytes."""
-        columns = np.arange(self._column, self._column + count)
+    def _joined(self, first: int, last: int) -> tuple[int, int]:
+        """What is settled around these frames, when they are."""
+        apart = [stretch for stretch in self._settled if stretch[1] < first or stretch[0] > last]
+        touching = [(first, last), *(stretch for stretch in self._settled if stretch not in apart)]
+        whole = min(stretch[0] for stretch in touching), max(stretch[1] for stretch in touching)
+        self._settled = [*apart, whole]
+        return whole
+
+    def _gathered(self) -> list[_Open]:
+        """What was added as one, with the open columns that it has a part in, and the other open ones."""
+        if not self._pending:
+            return self._open
+        column = min(seen.column for seen in self._pending)
+        end = max(seen.column + seen.sums.shape[1] for seen in self._pending)
+        apart = [part for part in self._open if part.end <= column or part.column >= end]
+        shared = [part for part in self._open if part.column < end and part.end > column]
+        column, end = min([column, *(part.column for part in shared)]), max([end, *(part.end for part in shared)])
+        channels, _, filters = self.shape
+        sums = np.zeros((channels, len(self._pictures), end - column, filters), np.float32)
+        for seen in self._pending:
+            at = seen.column - column
+            sums[seen.channel, :, at : at + seen.sums.shape[1]] += seen.sums
+            self._energy[:, seen.channel] += seen.energy
+        self._pending.clear()
+        for part in shared:
+            sums[:, :, part.column - column : part.end - column] += part.sums
+        return [*apart, _Open(column, sums)]
+
+    def _write(self, column: int, sums: NDArray[np.float32]) -> None:
+        """Turn columns into bytes. sums: [channels, 1 + C, columns, N]"""
+        columns = np.arange(column, column + sums.shape[2])
         sizes = np.minimum((columns + 1) * self.pool, self.frames) - columns * self.pool  # the last may be short
-        sums = self._open[:, :, :count].swapaxes(2, 3)
-        means = np.divide(sums, sizes).astype(np.float32)  # channels, 1 + C, N, columns
+        means = np.divide(sums.swapaxes(2, 3), sizes).astype(np.float32)  # channels, 1 + C, N, columns
         for index, (kind, picture) in enumerate(self._pictures.items()):
             values = decibels(means[:, index]) if kind == "w" else means[:, index]
-            picture[:, :, self._column : self._column + count] = self.scales[kind].encode(values)
-        self._open = self._open[:, :, count:].copy()
-        self._column += count
+            picture[:, :, column : column + len(columns)] = self.scales[kind].encode(values)
 
 
 def _add_columns(sums: NDArray[np.float32], values: NDArray[np.float32], lead: int, pool: int) -> None:

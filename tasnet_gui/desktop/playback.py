@@ -83,18 +83,20 @@ class Playback(QObject):
         self._player.replace({"mixture": recording.samples, **parts})
 
     def show_part(self, part: Part) -> None:
-        """A stretch of a separation that still runs can be heard; what is not finished yet is silent."""
+        """A stretch of a separation that still runs, or a preview of one, can be heard; what is not there is silent."""
         recording = self._recording
         if recording is None:
             return
-        if self._growing is None:
-            try:
-                self._growing = Patchwork(recording.channels, recording.frames, recording.rate)
-            except UnwritableOutput as error:
-                log.warning("Parts cannot be heard before the end: %s", error)
-                return
-            self._player.replace({"mixture": recording.samples, **self._growing.tracks})
+        if self._growing:
+            self._growing.add(part, self._player.position if self._player.playing else None)
+            return
+        try:
+            self._growing = Patchwork(recording.channels, recording.frames, recording.rate)
+        except UnwritableOutput as error:
+            log.warning("Parts cannot be heard before the end: %s", error)
+            return
         self._growing.add(part)
+        self._player.replace({"mixture": recording.samples, **self._growing.tracks})
 
     def set_mix(self, mix: Mix) -> None:
         """What of it is heard, and how loud; takes 8 ms and does not click."""

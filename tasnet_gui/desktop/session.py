@@ -1,7 +1,7 @@
 """What the person is looking at. The only mutable document: one frozen State, replaced whole; every view listens."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +72,7 @@ class Session(QObject):
         self.results: dict[str, tuple[Separation, Inside | None]] = {}  # of this recording, by the model's name
         self._edited: dict[str, Separation] = {}  # the same with masks changed by hand, where they were
         self._wanted: list[Path] = []
+        self.listening: Callable[[], float] = lambda: 0.0  # where the playhead is, in seconds
         self.joined = True  # False after `close` when the worker did not end in time
         kept = preferences.value
         self.state = State(mix=Mix(volume=kept.volume), device=kept.device, threads=kept.threads)
@@ -164,19 +165,24 @@ class Session(QObject):
     # Separating
 
     def separate(self) -> None:
-        """Take the recording apart with the chosen model."""
+        """Take the recording apart with the chosen model, beginning at the playhead or in the selection."""
         state = self.state
         if state.recording is None or state.task or state.model is None:
             return
         self._drop("")  # what runs unseen must not be waited for
         threads = state.threads or None
-        work = self.work.separating(state.recording, state.model, state.device, threads)
+        work = self.work.separating(state.recording, state.model, state.device, threads, self._begin())
         job = Job(SEPARATING, state.recording.name, work)
         job.progressed, job.finished = self._separation_progressed, self._show_separation
         job.failed, job.stopped = self._separation_failed, self._separation_stopped
         self._replace(separation=None, arriving=False)
         self.separation_changed.emit(None)
         self.jobs.submit(job)
+
+    def _begin(self) -> float:
+        """Where the person will listen first: at the playhead, or in a selection at its start."""
+        begin, selection = self.listening(), self.state.selection
+        return selection[0] if selection and not selection[0] <= begin < selection[1] else begin
 
     def _separation_progressed(self, progress: Progress) -> None:
         if isinstance(progress.part, Part):

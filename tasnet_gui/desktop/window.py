@@ -105,6 +105,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session, playback, lanes, transport = self.session, self.playback, self.lanes, self.transport
+        session.listening = lambda: playback.position
         session.changed.connect(self._show_state)
         session.recording_changed.connect(self._show_recording)
         session.separation_changed.connect(lanes.show_separation)

@@ -95,14 +95,16 @@ def examining(recording: Recording) -> Generator[Progress, None, int]:
     return (yield from counting_clipped(recording.samples))
 
 
-def separating(recording: Recording, model: ModelCard, device: str, threads: int | None) -> Separating:
+def separating(
+    recording: Recording, model: ModelCard, device: str, threads: int | None, begin: float | None = None
+) -> Separating:
     """As engine.inside does, with what there is to look at; the first call imports torch."""
     yield Progress(0.0, "Loading PyTorch")
     from tasnet_gui.engine import inside
     from tasnet_gui.engine.device import require_torch
 
     require_torch()
-    return (yield from inside.looking(recording, model, device=device, threads=threads))
+    return (yield from inside.looking(recording, model, device=device, threads=threads, begin=begin))
 
 
 def learning(model: ModelCard) -> Generator[Progress, None, Learned]:

@@ -1,7 +1,8 @@
 """The network at work: on a GPU for as long as that goes well, otherwise on the CPU."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -67,6 +68,16 @@ class Compute:
         """Go on with the CPU."""
         self.device, self.batch = Device("cpu", reason), 1
         self._install("cpu")
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is computed inside is not watched, and leaves no trace in a causal model's memory."""
+        kept = self.watch, self.streamer
+        self.watch, self.streamer = None, self.streamer and Streamer(self.net, self.streamer.channels)
+        try:
+            yield
+        finally:
+            self.watch, self.streamer = kept
 
     def whole(self, mixture: Samples, frame: int = 0) -> Work:
         """The speech in a piece, or in several of one length, each row by itself. It pauses between blocks.

@@ -16,7 +16,7 @@ from tasnet_gui.analysis.pooler import Activity, Pooler
 from tasnet_gui.analysis.pooling import BUDGET, MaskPictures, mask_scale, w_scale
 from tasnet_gui.domain import ModelCard, Progress, Recording, Separation
 from tasnet_gui.engine import library
-from tasnet_gui.engine.rates import Source
+from tasnet_gui.engine.rates import FADE, Source
 from tasnet_gui.engine.separate import separating
 from tasnet_gui.engine.watch import config_of, frames_of, grid_of, weights
 
@@ -53,14 +53,19 @@ class Inside:
 
 
 def looking(
-    recording: Recording, model: ModelCard, *, device: str = "auto", threads: int | None = None
+    recording: Recording,
+    model: ModelCard,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    begin: float | None = None,
 ) -> Generator[Progress, None, tuple[Separation, Inside]]:
     """`separating` that also returns what there is to look at, from the same pass; at most 48 MB more.
 
     The arguments, errors and result are those of `separating`.
     """
     maker = _Maker(recording, model)
-    separation = yield from separating(recording, model, device=device, threads=threads, watch=maker)
+    separation = yield from separating(recording, model, device=device, threads=threads, watch=maker, begin=begin)
     return separation, maker.inside()
 
 
@@ -141,12 +146,12 @@ class _Maker:
         assert self._pooler is not None
         last = stop >= self._source.seconds
         if compute.streamer is not None:
-            final = compute.streamer.state.frames
+            first, final = 0, compute.streamer.state.frames
             if not last:
                 self._mark(stop, compute.streamer.state)
         else:
-            final = self._grid.inside(0.0, stop - 0.5)[1]
-        self._pooler.settle(self._pooler.frames if last else final)
+            first, final = self._grid.inside(*self._known(start, stop))
+        self._pooler.settle(self._pooler.frames if last else final, max(0, first))
         self._pieces.append((start, stop))
 
     def inside(self) -> Inside:
@@ -157,9 +162,15 @@ class _Maker:
             self._grid,
             self._pooler.pictures(),
             self._pooler.activity(),
-            tuple(self._pieces),
+            tuple(sorted(self._pieces)),
             tuple(self._marks),
         )
+
+    def _known(self, start: int, stop: int) -> tuple[float, float]:
+        """The seconds around a piece that no other will have a part in."""
+        before = start == 0 or any(end == start for _, end in self._pieces)
+        after = any(begin == stop for begin, _ in self._pieces)
+        return start + (-FADE if before else FADE) / 2, stop + (FADE if after else -FADE) / 2
 
     def _weights(self, first: int, count: int) -> NDArray[np.float32]:
         if self._model.causal:

@@ -13,6 +13,7 @@ from tasnet_gui.domain import Recording, Samples
 from tasnet_gui.engine import highband
 
 MARGIN = 1  # seconds that a piece to be resampled reaches beyond what is used: far more than the filter is long
+FADE = 1.0  # seconds of crossfade between two pieces of a non-causal model
 
 Work = Generator[float, None, Samples]  # yields how much of it is done, 0..1
 

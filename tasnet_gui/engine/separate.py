@@ -20,8 +20,9 @@ from tasnet_gui.domain import (
     finish,
 )
 from tasnet_gui.engine import device as devices
-from tasnet_gui.engine.rates import Source
-from tasnet_gui.engine.segments import SHORTEST, Crossfaded, Finished, Piece, Streamed, length
+from tasnet_gui.engine.preview import previewing
+from tasnet_gui.engine.rates import FADE, Source
+from tasnet_gui.engine.segments import SHORTEST, Course, Crossfaded, Finished, Piece, Streamed, length
 from tasnet_gui.engine.steps import within
 from tasnet_gui.engine.watch import Watch
 
@@ -52,6 +53,7 @@ def separating(
     threads: int | None = None,
     bf16: bool = False,
     watch: Watch | None = None,
+    begin: float | None = None,
 ) -> Separating:
     """Take a recording apart.
 
@@ -60,6 +62,10 @@ def separating(
     recording beyond its tracks, which `audio.storage` keeps on disk when they are long. It yields at least after every
     block of the network, with each finished stretch as a `Part`; closing it leaves nothing behind.
 
+    Where somebody listens, `begin`, the work begins. A model that is not causal takes the piece there first, then those
+    behind it, then those before; a causal one must hear the beginning first. Where the piece would take long, a
+    preview of a few seconds comes before all else (see `preview`). Every bit of the result is the same anyway.
+
     Args:
         recording: any rate and number of channels, at least one frame.
         model: what to take it apart with.
@@ -67,6 +73,7 @@ def separating(
         threads: of the CPU; None leaves one physical core to others.
         bf16: let a GPU multiply in bfloat16 when the model is not causal: the result is 52 dB from the exact one.
         watch: what is shown the masks on the way.
+        begin: seconds into the recording where somebody waits to hear it; None when nobody does.
 
     Raises:
         UnreadableAudio: the recording has no frames.
@@ -83,31 +90,35 @@ def separating(
 
     with devices.using_threads(count):
         compute = Compute(model, place, recording.channels, watch, bf16)
-        return (yield from _separating(recording, model, compute))
+        return (yield from _separating(recording, model, compute, begin))
 
 
-def _separating(recording: Recording, model: ModelCard, compute: "Compute") -> Separating:
+def _separating(recording: Recording, model: ModelCard, compute: "Compute", begin: float | None) -> Separating:
     from tasnet_gui.engine.compute import TooLarge
 
     source, clock = Source(recording, model.rate), _Clock()
     tracks = _Tracks(source)
     way = Streamed(source, compute) if model.causal else Crossfaded(source, compute)
-    start, seconds = 0, length(source, model.causal)
-    while start < source.seconds:
-        stop = way.stop(start, seconds)
+    course = Course(source, length(source, model.causal), 0.0 if model.causal else begin or 0.0, FADE / 2)
+    if begin is not None:
+        with closing(previewing(source, compute, way, course, begin)) as previews:
+            for preview in previews:
+                yield Progress(0.0, "Separating", part=preview and tracks.preview(preview))
+    while piece := course.next:
+        start, stop = piece
         if compute.watch:
             compute.watch.begin(compute, start, stop)
-        piece = within(start / source.seconds, stop / source.seconds, way.piece(start, stop))
+        done, then = course.done / source.seconds, (course.done + stop - start) / source.seconds
         try:
-            finished = yield from clock.told(piece)
+            finished = yield from clock.told(within(done, then, way.piece(start, stop, course.end)))
         except TooLarge as error:
             if compute.batch > 1:
                 compute.batch //= 2
-            elif seconds > SHORTEST:
-                seconds = max(SHORTEST, seconds // 2)
+            elif course.seconds > SHORTEST:
+                course.seconds = max(SHORTEST, course.seconds // 2)
             elif compute.device.name != "cpu":
                 compute.use_cpu("The GPU's memory is too small for this model, and the CPU took over.")
-                seconds = length(source, model.causal)
+                course.seconds = length(source, model.causal)
             else:
                 raise DeviceError(
                     f"There is not enough memory to separate {shown(recording.name)}.",
@@ -116,8 +127,8 @@ def _separating(recording: Recording, model: ModelCard, compute: "Compute") -> S
             continue
         if compute.watch:
             compute.watch.finish(compute, start, stop)
-        yield clock.progress(stop / source.seconds, tracks.take(finished))
-        start = stop
+        yield clock.progress(then, tracks.take(finished))
+        course.advance()
     return Separation(
         recording,
         model,
@@ -179,6 +190,11 @@ class _Tracks:
         self.residual = max(self.residual, float(np.abs(mixture - (speech + noise)).max()))
         settle(self.source.recording.samples, self.speech, self.noise)
         return Part(start, speech, noise)
+
+    def preview(self, finished: Finished) -> Part:
+        """A stretch that is only to be heard until the real one is finished."""
+        start, stop = finished.start, finished.start + finished.speech.shape[1]
+        return Part(start, finished.speech, self.source.frames(start, stop) - finished.speech, preview=True)
 
     @property
     def null_db(self) -> float:

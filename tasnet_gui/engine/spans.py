@@ -137,7 +137,7 @@ def _pieces(
     """Run a non-causal model over every piece that has a part in the stretch."""
     way = Crossfaded(source, compute)
     whole = Source(recording, source.model_rate)  # all channels count when pieces are cut
-    pieces = inside.pieces if inside else plan(whole, Crossfaded(whole, compute), causal=False)
+    pieces = inside.pieces if inside else plan(whole, causal=False)
     needed = [piece for piece in pieces if collector.wants(piece)]
     for index, piece in enumerate(needed):
         collector.piece = piece

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tasnet_gui.analysis.frames import Coefficients, FrameGrid
 from tasnet_gui.domain import ModelCard
-from tasnet_gui.engine.rates import Source
+from tasnet_gui.engine.rates import FADE, Source
 from tasnet_gui.nets.config import ConvTasNetConfig
 
 if TYPE_CHECKING:
@@ -65,6 +65,6 @@ def weights(grid: FrameGrid, first: int, count: int, piece: tuple[int, int], sec
     """
     start, stop = piece
     times = grid.centre(first) + np.arange(count) * (grid.stride / grid.rate)
-    rise = np.clip(times - (start - 0.5), 0, 1) if start > 0 else 1.0
-    fall = np.clip((stop + 0.5) - times, 0, 1) if stop < seconds else 1.0
+    rise = np.clip((times - start) / FADE + 0.5, 0, 1) if start > 0 else 1.0
+    fall = np.clip((stop - times) / FADE + 0.5, 0, 1) if stop < seconds else 1.0
     return (np.ones(count) * rise * fall).astype(np.float32)

@@ -83,6 +83,7 @@ class Engine:
     gate: threading.Event = field(default_factory=threading.Event)  # closed: stays after the first half
     halfway: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple] = field(default_factory=list)
+    begins: list[float] = field(default_factory=list)  # where the person listened
     inspected: list[tuple[float, float]] = field(default_factory=list)
     closed: int = 0  # separations that were given up
     failure: Exception | None = None
@@ -90,8 +91,9 @@ class Engine:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def separating(self, recording: Recording, model: ModelCard, device: str, threads: int | None):
+    def separating(self, recording: Recording, model: ModelCard, device: str, threads: int | None, begin: float):
         self.asked.append((recording.name, model.name, device, threads))
+        self.begins.append(begin)
         speech = recording.samples * (0.25 if model.causal else 0.75)
         noise = recording.samples - speech
         half = recording.frames // 2

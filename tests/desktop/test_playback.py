@@ -236,6 +236,19 @@ def test_finished_parts_are_heard_while_the_rest_is_computed(playback, speaker):
     np.testing.assert_array_equal(speaker.pull(1000)[500:, 0], whole.speech[0, 9500:10_000])
 
 
+def test_a_part_that_arrives_where_the_playhead_is_does_not_click(playback, speaker):
+    ones = np.ones_like(playback._recording.samples)
+    playback.set_mix(Mix(solo=frozenset({"speech"})))
+    playback.show_part(Part(0, ones[:, :4000], ones[:, :4000]))
+    playback.play()
+    out = [speaker.pull(8000)[1000:, 0]]
+    playback.show_part(Part(4000, ones[:, 4000:20_000], ones[:, 4000:20_000]))
+    out.append(speaker.pull(8000)[:, 0])
+    heard = np.concatenate(out)
+    assert np.abs(np.diff(heard)).max() < 0.01
+    assert heard[-1000:].min() == 1.0
+
+
 def test_showing_the_same_recording_again_keeps_the_place(playback, speaker):
     playback.play()
     speaker.pull(4000)

@@ -246,6 +246,16 @@ def test_the_model_device_and_threads_that_were_chosen_are_used_and_remembered(
     assert (kept.model, kept.device, kept.threads) == ("quick", "cpu", 3)
 
 
+def test_separating_begins_where_the_person_listens(qtbot, session, engine, wav) -> None:
+    open_and_wait(qtbot, session, wav("talk.wav"))
+    session.listening = lambda: 0.7
+    for selection in (None, (0.2, 0.4), (0.5, 0.9)):
+        session.select(selection)
+        session.separate()
+        qtbot.waitUntil(lambda: session.state.separation is not None and not session.state.task)
+    assert engine.begins == [0.7, 0.2, 0.7]
+
+
 def test_an_export_writes_what_is_on_the_screen(qtbot, session, heard, wav, tmp_path) -> None:
     open_and_wait(qtbot, session, wav("talk.wav"))
     separate_and_wait(qtbot, session)
