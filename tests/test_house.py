@@ -32,7 +32,8 @@ def imported_by(module: str) -> set[str]:
 def test_the_window_opens_without_torch_and_without_portaudio(module: str) -> None:
     loaded = imported_by(module)
     assert module in loaded
-    assert not loaded & {"torch", "av", "sounddevice", "scipy.signal"}  # seconds of start-up, needed by nothing that is drawn
+    # Seconds of start-up, needed by nothing that is drawn.
+    assert not loaded & {"torch", "av", "sounddevice", "scipy.signal"}
 
 
 @pytest.mark.parametrize("module", ["tasnet_gui.audio.files", "tasnet_gui.nets.config", "tasnet_gui.cli"])

@@ -16,7 +16,7 @@ from tasnet_gui.domain import Samples
 _UNKNOWN = 2**63 - 1  # frames, in libsndfile's words
 _DISCARD = 48  # AVDISCARD_ALL: pictures are not even read
 _GAP = Fraction(1, 10)  # seconds; shorter ones are the jitter of time stamps, which cameras and rounding make
-_SILENCE = Fraction(60)  # seconds of gaps that are filled on the word of time stamps alone; more must be matched by sound
+_SILENCE = Fraction(60)  # seconds of gaps that are filled on the word of time stamps alone
 _NO_INDEX = "its index is missing or damaged, as in a recording that was cut off"
 _LATE = Fraction(1)  # seconds that a film may go on without sound before it is worth a word
 _SUBTYPES = {
@@ -226,11 +226,12 @@ class Track:
 def _floats(frame: Any) -> Samples:
     data: NDArray[Any] = frame.to_ndarray()
     data = data.T if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels)
-    if data.dtype == np.uint8:
-        return (data.astype(np.float32) - 128) / 128
+    middle = 128 if data.dtype == np.uint8 else 0
     scale = 1.0 if data.dtype.kind == "f" else 2.0 ** (1 - 8 * data.dtype.itemsize)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is dealt with as such
-        samples: Samples = data.astype(np.float32) if scale == 1.0 else (data * scale).astype(np.float32)
+        samples: Samples = (
+            data.astype(np.float32) if scale == 1.0 else ((data.astype(np.float64) - middle) * scale).astype(np.float32)
+        )
     return samples
 
 
