@@ -1,29 +1,29 @@
-"""Results out: which files an export makes, and making them so that nothing is lost whatever happens."""
+"""Results out: making the files of an export so that nothing is lost whatever happens."""
 
 import errno
-import os.path
 import shutil
 import zlib
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
-from datetime import date
-from itertools import count
+from dataclasses import dataclass, replace
 from math import log10
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import soundfile
 
-from tasnet_gui.audio.formats import EXPORTS, Block, ExportFormat, format_named, like
+from tasnet_gui.audio import sidecar
+from tasnet_gui.audio.formats import EXPORTS, Block, ExportFormat, as_float, format_named, like
 from tasnet_gui.audio.forward import Forward
-from tasnet_gui.audio.names import fill, fold, shown
+from tasnet_gui.audio.levels import blocks_at, common_gain, frames_at, measuring_peaks
+from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.outputs import output_paths, taken
+from tasnet_gui.audio.plans import LIKE_INPUT, SIDECAR, Exported, ExportPlan, cut, format_for
 from tasnet_gui.audio.quantise import quantised
-from tasnet_gui.audio.remix import blocks, parts_of
+from tasnet_gui.audio.remix import parts_of
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink, Staging, unwritable
 from tasnet_gui.audio.storage import BLOCK, settle
-from tasnet_gui.domain import AUDIBLE, SOURCES, BadRequest, Progress, Recording, Remix, Separation, UnwritableOutput
+from tasnet_gui.domain import Progress, Recording, Separation, UnwritableOutput
 
 __all__ = [
     "EXPORTS",
@@ -39,65 +39,28 @@ __all__ = [
     "output_paths",
 ]
 
-Conflict = Literal["number", "overwrite", "refuse"]
-LIKE_INPUT = "input"  # the format's name for "as the recording came"
-
 _TRIES = 100  # times that another program may take our name while we write
-_HEADROOM = 1.0 - 2.0**-14  # 2 LSB of 16 bits under full scale, which dither cannot reach
+_SIDECAR_SIZE = 1 << 16  # bytes, about
 
 
 @dataclass(frozen=True)
-class ExportPlan:
-    """What to write where.
+class _Job:
+    """An export as far as it is decided before the first byte is written."""
 
-    The template knows {stem}, {track}, {model} and {date}. With "overwrite", files that are in the way are replaced,
-    but never the recording itself and never a file in `reserved`: those are numbered around. A batch puts all its
-    inputs and what it has written so far there. `mark` goes into the names of unfinished files.
-    """
+    whole: Recording
+    separation: Separation  # only the stretch of it that goes out
+    plan: ExportPlan
+    form: ExportFormat
+    rate: int  # Hz, of the files
+    start: int  # the frame of the recording at which the stretch begins
 
-    folder: Path
-    tracks: tuple[str, ...] = SOURCES
-    format: str = "wavfloat"  # a key of EXPORTS, a common name of one, or "input"
-    template: str = "{stem}_{track}"
-    conflict: Conflict = "number"
-    reserved: frozenset[Path] = frozenset()
-    mark: str = ""
-    remix: Remix = field(default_factory=Remix)  # what the track of this name is
+    @property
+    def recording(self) -> Recording:
+        return self.separation.recording
 
-
-@dataclass(frozen=True)
-class Exported:
-    """What was written."""
-
-    paths: tuple[Path, ...]  # in the order of the plan's tracks
-    gain_db: float = 0.0  # the gain of all tracks alike; not 0 only when the format would have clipped
-    notes: tuple[str, ...] = ()  # what a person should know, each a sentence
-
-
-def format_for(plan: ExportPlan, recording: Recording) -> ExportFormat:
-    """The format that a plan means for a recording.
-
-    Raises:
-        BadRequest: there is no such format.
-    """
-    return like(recording) if plan.format == LIKE_INPUT else format_named(plan.format)
-
-
-def output_paths(recording: Recording, plan: ExportPlan, model: str = "") -> dict[str, Path]:
-    """The file that each track goes to, as things are now; nothing is touched.
-
-    All names are legal on every system and different from each other, whatever the case. When a conflict is met by
-    numbers, all tracks of a recording get the same one. With "refuse" the names may be taken.
-
-    Raises:
-        BadRequest: an unknown track, format or template field.
-    """
-    if unknown := [track for track in plan.tracks if track not in AUDIBLE]:
-        raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(AUDIBLE)}.")
-    if not plan.tracks:
-        raise BadRequest("No track was chosen.", f"Choose from {', '.join(AUDIBLE)}.")
-    choices = (_numbered(recording, plan, model, number) for number in count(1))
-    return next(paths for paths in choices if plan.conflict == "refuse" or not _taken(paths, recording, plan))
+    @property
+    def frames(self) -> int:
+        return frames_at(self.recording.frames, self.recording.rate, self.rate)
 
 
 def check_folder(folder: Path, mark: str = "") -> None:
@@ -120,32 +83,56 @@ def check_folder(folder: Path, mark: str = "") -> None:
 def exporting(separation: Separation, plan: ExportPlan) -> Generator[Progress, None, Exported]:
     """Write the tracks, read them back and compare, then give them their names, all together.
 
-    Levels stay as they are, unless the format would clip: then all tracks get one gain, so that they still add up. On
-    any failure, and when the generator is closed, nothing has changed on the disk.
+    Levels stay as they are, unless the format would clip: then all tracks get one gain, so that they still add up, or
+    go into a float format, as the plan says. On any failure, and when the generator is closed, nothing has changed on
+    the disk.
 
     Raises:
         BadRequest: the plan makes no sense.
         UnwritableOutput: it cannot be written there, or not in this format.
     """
-    recording = separation.recording
-    form = format_for(plan, recording)
-    if refusal := form.refuses(recording.channels, recording.rate, recording.frames):
+    stretch, start = cut(separation, plan.span)
+    form = format_for(plan, separation.recording)
+    job = _Job(separation.recording, stretch, plan, form, form.rate_for(separation.recording.rate), start)
+    notes: list[str] = []
+    if plan.clipping == "float" and form.clips:
+        peaks = yield from measuring_peaks(stretch, plan.tracks, plan.remix, job.rate)
+        if common_gain(peaks.values()) < 1.0:
+            form = as_float(form)
+            notes.append(f"The files are {form.label}, because {job.form.label} clips above full scale.")
+            kept = replace(plan, format=form.key)
+            job = replace(job, plan=kept, form=form, rate=form.rate_for(separation.recording.rate))
+    if refusal := form.refuses(job.recording.channels, job.recording.rate, job.frames):
         raise UnwritableOutput(refusal, "Choose WAV, which holds anything.")
-    paths = _free_paths(separation, plan)
-    needed = len(paths) * form.size(recording.channels, recording.frames)
-    meter = _Meter(recording.frames * len(paths) * (3 if form.clips else 2))
+    return (yield from _writing(job, notes))
+
+
+def _writing(job: _Job, notes: list[str]) -> Generator[Progress, None, Exported]:
+    plan, form = job.plan, job.form
+    paths, skipped = _free_paths(job)
+    notes += [f"{shown(path)} exists already and was left alone." for path in skipped.values()]
+    tracks = tuple(track for track in paths if track != SIDECAR)
+    if not tracks:
+        return Exported((), notes=tuple(notes))
+    needed = len(tracks) * form.size(job.recording.channels, job.frames) + _SIDECAR_SIZE * (SIDECAR in paths)
+    meter = _Meter(job.frames * len(tracks) * (3 if form.clips else 2))
     try:
         with Staging(plan.folder, plan.mark) as staging:
             _check_room(plan.folder, needed)
-            gain = (yield from _common_gain(separation, plan, meter)) if form.clips else 1.0
-            for track in paths:
+            gain = (yield from _gain(job, tracks, meter)) if form.clips else 1.0
+            for track in tracks:
                 sink = staging.sink()
-                checksum = yield from _write(sink, separation, track, plan.remix, form, gain, meter)
-                yield from _verify(sink, separation, form, checksum, meter)
-            paths = _place(staging, separation, plan, paths)
+                checksum = yield from _write(sink, job, track, gain, meter)
+                yield from _verify(sink, job, checksum, meter)
+            notes += _notes(job, gain)
+            if SIDECAR in paths:
+                content = sidecar.content(job.separation, plan, form, job.rate, job.frames, gain, paths, notes)
+                _write_small(staging.sink(), content)
+            paths = _place(staging, job, paths)
     except OSError as error:
         raise unwritable(error, plan.folder, needed, _free(plan.folder)) from error
-    return Exported(tuple(paths.values()), 20 * log10(gain), tuple(_notes(recording, form, gain)))
+    written = tuple(paths[track] for track in tracks)
+    return Exported(written, 20 * log10(gain), tuple(notes), tracks, paths.get(SIDECAR))
 
 
 class _Meter:
@@ -160,60 +147,34 @@ class _Meter:
         return Progress(min(self._done / self._total, 1.0), "Writing")
 
 
-def _numbered(recording: Recording, plan: ExportPlan, model: str, number: int) -> dict[str, Path]:
-    template = plan.template
-    if "{track}" not in template and len(plan.tracks) > 1:
-        template += "_{track}"  # or they would all have one name
-    tail = (f" ({number})" if number > 1 else "") + format_for(plan, recording).suffix
-    fields = {"stem": recording.stem, "model": model, "date": date.today().isoformat()}
-    return {track: plan.folder / fill(template, {**fields, "track": track}, tail) for track in plan.tracks}
+def _free_paths(job: _Job) -> tuple[dict[str, Path], dict[str, Path]]:
+    """The files to write, and those that are left out because their names are taken.
 
-
-def _taken(paths: dict[str, Path], recording: Recording, plan: ExportPlan) -> Path | None:
-    """The first of these names that is taken, or that is nothing to overwrite."""
-
-    def taken(path: Path) -> bool:
-        if any(_same(path, other) for other in (*plan.reserved, recording.path) if other):
-            return True
-        return os.path.isdir(path) or (plan.conflict != "overwrite" and os.path.lexists(path))
-
-    return next(filter(taken, paths.values()), None)
-
-
-def _same(path: Path, other: Path) -> bool:
-    """Whether two names mean one file: by case, through symbolic or hard links."""
-    if fold(path.name) == fold(other.name) and _real(path.parent) == _real(other.parent):
-        return True
-    try:
-        return path.samefile(other)
-    except OSError:  # one of them does not exist
-        return False
-
-
-def _real(folder: Path) -> str:
-    return fold(os.path.realpath(folder))
-
-
-def _free_paths(separation: Separation, plan: ExportPlan) -> dict[str, Path]:
-    """Raises UnwritableOutput when a name is taken and the plan says "refuse"."""
-    recording = separation.recording
-    paths = output_paths(recording, plan, separation.model.name)
-    if taken := _taken(paths, recording, plan):
-        raise _refused(taken)
-    return paths
+    Raises:
+        UnwritableOutput: a name is taken and the plan says "refuse".
+    """
+    plan = job.plan
+    paths = output_paths(job.whole, plan, job.separation.model.name)
+    blocked = taken(paths, job.whole, plan)
+    if blocked and plan.conflict != "skip":
+        raise _refused(next(iter(blocked.values())))
+    return {track: path for track, path in paths.items() if track not in blocked}, blocked
 
 
 def _refused(path: Path) -> UnwritableOutput:
     return UnwritableOutput(f"{shown(path)} exists already and was left alone.", "Choose another name or folder.")
 
 
-def _place(staging: Staging, separation: Separation, plan: ExportPlan, paths: dict[str, Path]) -> dict[str, Path]:
+def _place(staging: Staging, job: _Job, paths: dict[str, Path]) -> dict[str, Path]:
     for _ in range(_TRIES):
         try:
-            staging.place(list(paths.values()), overwrite=plan.conflict == "overwrite")
+            staging.place(list(paths.values()), overwrite=job.plan.conflict == "overwrite")
             return paths
         except FileExistsError:
-            paths = _free_paths(separation, plan)
+            found, _ = _free_paths(job)
+            if found.keys() != paths.keys():  # one that was to be skipped if it was there has come meanwhile
+                break
+            paths = found
     raise _refused(next(iter(paths.values())))
 
 
@@ -230,63 +191,77 @@ def _free(folder: Path) -> int | None:
         return None
 
 
-def _common_gain(separation: Separation, plan: ExportPlan, meter: _Meter) -> Generator[Progress, None, float]:
-    peak = 0.0
-    for track in plan.tracks:
-        for block in blocks(separation, track, plan.remix):
-            peak = max(peak, float(np.abs(block).max()))
-            yield meter.step(block.shape[1])
-    return _HEADROOM / peak if peak > 1.0 else 1.0
+def _gain(job: _Job, tracks: tuple[str, ...], meter: _Meter) -> Generator[Progress, None, float]:
+    measuring = measuring_peaks(job.separation, tracks, job.plan.remix, job.rate)
+    total, done = job.frames * len(tracks), 0
+    while True:
+        try:
+            progress = next(measuring)
+        except StopIteration as end:
+            return common_gain(end.value.values())
+        now = round(progress.done * total)
+        yield meter.step(now - done)
+        done = now
 
 
-def _blocks(separation: Separation, track: str, remix: Remix, form: ExportFormat, gain: float) -> Iterator[Block]:
-    if form.integer:
-        yield from quantised(separation, track, gain, form.bits, remix)
+def _blocks(job: _Job, track: str, gain: float) -> Iterator[Block]:
+    if job.form.integer:
+        yield from quantised(job.separation, track, gain, job.form.bits, job.plan.remix)
         return
-    for block in blocks(separation, track, remix):
-        yield np.ascontiguousarray(block.T if gain == 1.0 else block.T * np.float32(gain))
+    for samples in blocks_at(job.separation, track, job.plan.remix, job.rate):
+        block = samples.T
+        yield np.ascontiguousarray(block if gain == 1.0 else block * np.float32(gain))
 
 
-def _write(
-    sink: Sink, separation: Separation, track: str, remix: Remix, form: ExportFormat, gain: float, meter: _Meter
-) -> Generator[Progress, None, int]:
-    recording = separation.recording
+def _write(sink: Sink, job: _Job, track: str, gain: float, meter: _Meter) -> Generator[Progress, None, int]:
     checksum = 0
-    with form.encode(sink, form, recording.rate, recording.channels, recording.frames) as write:
-        for block in _blocks(separation, track, remix, form, gain):
+    with job.form.encode(sink, job.form, job.rate, job.recording.channels, job.frames) as write:
+        for block in _blocks(job, track, gain):
             write(block)
             checksum = zlib.crc32(block.data, checksum)
             yield meter.step(len(block))
     sink.finish()
-    settle(*parts_of(separation, track))
+    settle(*parts_of(job.separation, track))
     return checksum
 
 
-def _verify(
-    sink: Sink, separation: Separation, form: ExportFormat, checksum: int, meter: _Meter
-) -> Generator[Progress, None, None]:
+def _write_small(sink: Sink, content: bytes) -> None:
+    sink.write(content)
+    sink.finish()
+
+
+def _verify(sink: Sink, job: _Job, checksum: int, meter: _Meter) -> Generator[Progress, None, None]:
     """Read a finished file back. A lossless one must hold each sample that was written, a lossy one as many."""
-    recording = separation.recording
-    block = np.empty((BLOCK, recording.channels), np.int32 if form.integer else np.float32)
+    channels, form = job.recording.channels, job.form
+    block = np.empty((BLOCK, channels), np.int32 if form.integer else np.float32)
     found, frames = 0, 0
     try:
         with open(sink.path, "rb") as file, Forward(Source(file)) as decoder:
-            same = (decoder.samplerate, decoder.channels) == (recording.rate, recording.channels)
+            same = (decoder.samplerate, decoder.channels) == (job.rate, channels)
             while same and len(read := decoder.read(BLOCK, out=block)):
                 found = zlib.crc32(read, found)
                 frames += len(read)
                 yield meter.step(len(read))
     except soundfile.LibsndfileError:
         same = False
-    if not same or frames != recording.frames or (found != checksum and not form.lossy):
+    if not same or frames != job.frames or (found != checksum and not form.lossy):
         raise UnwritableOutput(
             "What was written could not be read back as it was meant, so it was thrown away.",
             "The disk may be failing: choose another folder.",
         )
 
 
-def _notes(recording: Recording, form: ExportFormat, gain: float) -> Iterator[str]:
+def _notes(job: _Job, gain: float) -> Iterator[str]:
+    recording, form = job.recording, job.form
     if gain < 1.0:
         yield f"All tracks are {-20 * log10(gain):.1f} dB lower, because {form.label} clips above full scale."
-    if (container := form.container_for(recording.channels, recording.frames)) != form.container:
+    if job.rate != recording.rate:
+        yield (
+            f"The files have {job.rate:,} Hz and {job.frames:,} frames each, because {form.label} does not know "
+            f"{recording.rate:,} Hz."
+        )
+    if (container := form.container_for(recording.channels, job.frames)) != form.container:
         yield f"The files are {container}, because plain {form.container} ends at 4 GiB."
+    if job.plan.format == LIKE_INPUT and not form.same_as(recording):
+        theirs = f"{recording.container}, {recording.subtype}"
+        yield f"The files are {form.label}, the nearest lossless format to the recording's own ({theirs})."

@@ -91,6 +91,16 @@ class ExportFormat:
         """Whether samples beyond full scale are lost. Lossy files do hold them, but their players clip."""
         return self.integer or self.lossy
 
+    def rate_for(self, rate: int) -> int:
+        """The rate that a sound of this rate is written at, Hz.
+
+        A lossy format takes the next higher one that it knows, or its highest: the ear loses nothing by it. A lossless
+        one takes none but the sound's own, for its samples would not be the same.
+        """
+        if not self.lossy or rate in self.rates:
+            return rate
+        return min((known for known in self.rates if known >= rate), default=max(self.rates))
+
     def size(self, channels: int, frames: int) -> int:
         """Bytes that a file will have, about."""
         return int(channels * frames * self.bytes_per_sample) + 4096
@@ -103,11 +113,16 @@ class ExportFormat:
         """Why such a sound cannot be written in this format, as a sentence; empty when it can."""
         if channels > self.max_channels:
             return f"{self.label} holds at most {self.max_channels} channels, not {channels}."
-        if rate not in self.rates:
+        if self.rate_for(rate) not in self.rates:
             return f"{self.label} does not know a rate of {rate:,} Hz."
         if self._too_long(channels, frames) and not self.larger:
             return f"{self.label} cannot hold more than 4 GiB."
         return ""
+
+    def same_as(self, recording: Recording) -> bool:
+        """Whether a recording came in this very format."""
+        container = "WAV" if recording.container in _LIKE_WAV else recording.container
+        return (self.container, self.subtype) == (container, recording.subtype)
 
     def _too_long(self, channels: int, frames: int) -> bool:
         return self.limited and channels * frames * self.bytes_per_sample > _RIFF_LIMIT
@@ -141,7 +156,7 @@ _WAV = {"limited": True, "larger": "RF64"}
 _FLAC: dict[str, Any] = {"max_channels": 8, "rates": range(1_000, 655_351)}  # libFLAC's limits
 _OGG: dict[str, Any] = {"max_channels": 8, "encode": ogg_by_libsndfile}
 # Above 200 kHz libvorbis has no mode, and libsndfile 1.2.2 ends the process over it.
-_VORBIS_RATES = range(1_000, 200_001)
+_VORBIS_RATES = range(1_000, 192_001)
 _OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 _MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
@@ -184,7 +199,8 @@ def like(recording: Recording) -> ExportFormat:
     """The format of the recording itself, or the next lossless one that holds its sound."""
 
     def fits(form: ExportFormat) -> bool:
-        return not form.refuses(recording.channels, recording.rate, recording.frames)
+        same_rate = form.rate_for(recording.rate) == recording.rate
+        return same_rate and not form.refuses(recording.channels, recording.rate, recording.frames)
 
     container = "WAV" if recording.container in _LIKE_WAV else recording.container
     family = [form for form in EXPORTS.values() if form.container == container and fits(form)]
@@ -192,6 +208,12 @@ def like(recording: Recording) -> ExportFormat:
         return same[0]
     wav = [form for form in EXPORTS.values() if form.container == "WAV"]
     return _next_lossless(family, recording.subtype) or _next_lossless(wav, recording.subtype) or EXPORTS["wavfloat"]
+
+
+def as_float(form: ExportFormat) -> ExportFormat:
+    """The format that holds any level, in the same container if that can."""
+    fitting = (other for other in EXPORTS.values() if other.container == form.container and other.subtype == "FLOAT")
+    return next(fitting, EXPORTS["wavfloat"])
 
 
 def _next_lossless(forms: list[ExportFormat], subtype: str) -> ExportFormat | None:

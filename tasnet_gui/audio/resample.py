@@ -1,5 +1,7 @@
 """From one sample rate to another, with exact lengths and no shift in time."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import soxr
 
@@ -37,10 +39,34 @@ class Resampler:
         return resampled.T
 
 
-def resample(samples: Samples, rate: int, new_rate: int, frames: int) -> Samples:
-    """The same sound at another rate: [channels, n] at `rate` to [channels, frames] at `new_rate`.
+def resampling(
+    blocks: Iterable[Samples], channels: int, available: int, rate: int, new_rate: int, frames: int
+) -> Iterator[Samples]:
+    """The same sound at another rate, in blocks [channels, n] that have `frames` frames in all.
 
-    Frame i of the result sounds at the time i / new_rate of the input. The input is taken as silent after its end.
+    Frame i of the result sounds at the time i / new_rate of the input, which has `available` frames and is taken as
+    silent after its end.
+    """
+    resampler = Resampler(channels, rate, new_rate)
+    # The filter's ringing after the end is part of the sound; zeros instead would be a step of up to the last sample.
+    missing = max(0, -(-frames * rate // new_rate) - available) + 1
+
+    def resampled() -> Iterator[Samples]:
+        yield from map(resampler.feed, blocks)
+        yield resampler.feed(np.zeros((channels, min(missing, BLOCK)), np.float32))
+        yield resampler.flush()
+
+    left = frames
+    for block in resampled():
+        yield block[:, :left]
+        left -= min(block.shape[1], left)
+    if left:
+        yield np.zeros((channels, left), np.float32)
+
+
+def resample(samples: Samples, rate: int, new_rate: int, frames: int) -> Samples:
+    """The same sound at another rate: [channels, n] at `rate` to [channels, frames] at `new_rate`, as `resampling`.
+
     Long sound goes through in blocks, so nothing but input and output takes room. With equal rates and lengths the
     input itself comes back, not a copy.
     """
@@ -48,19 +74,10 @@ def resample(samples: Samples, rate: int, new_rate: int, frames: int) -> Samples
         return samples
     channels, available = samples.shape
     resampled = allocate(channels, frames)
-    resampler = Resampler(channels, rate, new_rate)
-    filled = 0
-
-    def put(block: Samples) -> int:
-        stop: int = min(filled + block.shape[1], frames)
-        resampled[:, filled:stop] = block[:, : stop - filled]
-        return stop
-
     # Blocks shrink with the ratio, so that 1 kHz to 768 kHz does not make blocks of 50 million frames.
-    for part in slices(samples, frames=max(1, min(BLOCK, BLOCK * rate // new_rate)), beside=resampled):
-        filled = put(resampler.feed(samples[:, part]))
-    # The filter's ringing after the end is part of the sound; zeros instead would be a step of up to the last sample.
-    missing = max(0, -(-frames * rate // new_rate) - available) + 1
-    filled = put(resampler.feed(np.zeros((channels, min(missing, BLOCK)), np.float32)))
-    put(resampler.flush())
+    parts = slices(samples, frames=max(1, min(BLOCK, BLOCK * rate // new_rate)), beside=resampled)
+    filled = 0
+    for block in resampling((samples[:, part] for part in parts), channels, available, rate, new_rate, frames):
+        resampled[:, filled : filled + block.shape[1]] = block
+        filled += block.shape[1]
     return resampled

@@ -142,11 +142,11 @@ def _writing(separation: Separation, task: Task) -> Generator[Progress, None, tu
         except OSError as error:
             raise unwritable(error, plan.folder) from error
         exported = yield from exporting(separation, plan)
-        return exported, {track: str(path) for track, path in zip(tracks, exported.paths, strict=True)}
+        return exported, {track: str(path) for track, path in exported.outputs.items()}
     with tempfile.TemporaryDirectory(prefix="tasnet-studio-") as folder:
         exported = yield from exporting(separation, replace(plan, folder=Path(folder)))
         outputs = {}
-        for track, path in zip(tracks, exported.paths, strict=True):
+        for track, path in exported.outputs.items():
             outputs[track] = remote.delivered(path, naming.folder, task.mark)
             yield Progress(1.0, "Writing")
         return exported, outputs
