@@ -29,7 +29,7 @@ def output_paths(recording: Recording, plan: ExportPlan, model: str = "") -> dic
     numbers, all tracks of a recording get the same one. With "skip" and "refuse" the names may be `taken`.
 
     Raises:
-        BadRequest: an unknown track, format or template field.
+        BadRequest: an unknown track, format or template field, or a stretch without sound.
     """
     if unknown := [track for track in plan.tracks if track not in AUDIBLE]:
         raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(AUDIBLE)}.")
@@ -64,7 +64,7 @@ def same_file(path: Path, other: Path) -> bool:
 
 def fields(recording: Recording, plan: ExportPlan, model: str) -> dict[str, str]:
     """What the template's fields stand for, but for {track}."""
-    start, stop = frames_in(plan.span or (0.0, recording.duration), recording.rate, recording.frames)
+    start, stop = frames_in(recording, plan.span)
     return {
         "stem": recording.stem,
         "track": "",

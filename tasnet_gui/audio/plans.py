@@ -1,6 +1,7 @@
 """What an export is asked for, and what came of it."""
 
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -74,10 +75,7 @@ def cut(separation: Separation, span: tuple[float, float] | None) -> tuple[Separ
     recording = separation.recording
     if span is None:
         return separation, 0
-    start, stop = frames_in(span, recording.rate, recording.frames)
-    if start >= stop:
-        what = f"{shown(recording.name)} has nothing between {span[0]:g} s and {span[1]:g} s."
-        raise BadRequest(what, f"It is {recording.duration:.2f} s long: choose a part of that.")
+    start, stop = frames_in(recording, span)
 
     def part(samples: Samples) -> Samples:
         return samples[:, start:stop]
@@ -86,7 +84,17 @@ def cut(separation: Separation, span: tuple[float, float] | None) -> tuple[Separ
     return replace(separation, recording=shorter, speech=part(separation.speech), noise=part(separation.noise)), start
 
 
-def frames_in(span: tuple[float, float], rate: int, frames: int) -> tuple[int, int]:
-    """The first frame of a stretch in seconds and the one behind its last, as far as there are any."""
-    first, last = (round(min(max(seconds, 0.0), frames / rate) * rate) for seconds in span)
-    return first, min(last, frames)
+def frames_in(recording: Recording, span: tuple[float, float] | None) -> tuple[int, int]:
+    """The first frame of a stretch in seconds and the one behind its last, as far as there are any.
+
+    Raises:
+        BadRequest: there are none.
+    """
+    if span is None:
+        return 0, recording.frames
+    start, stop = (round(min(max(seconds, 0.0), recording.duration) * recording.rate) for seconds in span)
+    if start >= min(stop, recording.frames):
+        where = f"between {span[0]:g} s and {span[1]:g} s" if isfinite(span[1]) else f"after {span[0]:g} s"
+        what = f"{shown(recording.name)} has nothing {where}."
+        raise BadRequest(what, f"It is {recording.duration:.2f} s long: choose a part of that.")
+    return start, min(stop, recording.frames)

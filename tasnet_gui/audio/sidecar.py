@@ -47,7 +47,7 @@ def content(
             "channels": recording.channels,
             "container": recording.container,
             "subtype": recording.subtype,
-            "span": plan.span,
+            "span": plan.span,  # seconds
         },
         "model": {
             "name": model.name,

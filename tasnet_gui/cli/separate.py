@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_folder, exporting
+from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_folder
+from tasnet_gui.audio.exports import exporting as exporting_files
 from tasnet_gui.audio.files import reading
 from tasnet_gui.audio.formats import EXPORTS, format_named
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.streams import raw_format
-from tasnet_gui.cli import pipe
+from tasnet_gui.cli import exporting, pipe
 from tasnet_gui.cli.terminal import Bar, complain
 from tasnet_gui.domain import (
     AUDIBLE,
@@ -71,8 +72,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracks",
         type=_checked(_tracks),
-        metavar="AUDIBLE",
-        help=f"which of {','.join(AUDIBLE)} to write (default: {','.join(SOURCES)}; with --strength: {REMIX})",
+        metavar="TRACKS",
+        help=f"which of {','.join(AUDIBLE)} to write, or all (default: {','.join(SOURCES)}; with --strength: {REMIX})",
     )
     parser.add_argument(
         "--strength",
@@ -88,6 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a stream has no header; what is left out is 1,s16le (default: it is a WAV)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results instead of numbering")
+    exporting.configure(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per recording")
 
 
@@ -104,18 +106,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadRequest(wrong, "Give a folder with -o DIR." if arguments.output is None else "Leave out --raw.")
     tracks, remix = chosen_tracks(arguments.tracks, arguments.strength)
     model = library.card(arguments.model or library.DEFAULT)
+    exporting.check(arguments)
     device.choose(arguments.device)
     check_folder(arguments.output)
     taken, failed = set(arguments.inputs), False
-    for path in arguments.inputs:
-        plan = ExportPlan(
-            arguments.output,
-            tracks,
-            arguments.format,
-            conflict="overwrite" if arguments.overwrite else "number",
-            reserved=frozenset(taken),
-            remix=remix,
-        )
+    for index, path in enumerate(arguments.inputs, 1):
+        plan = exporting.plan(arguments, tracks, remix, taken, index)
         try:
             with Bar(shown(path)) as bar:
                 separation, exported = _take_apart(path, model, plan, arguments, bar)
@@ -145,6 +141,7 @@ def _stream(arguments: argparse.Namespace) -> int:
     """From standard input to standard output."""
     if arguments.inputs != [_PIPE, _PIPE] or arguments.output:
         raise BadRequest("A stream goes from standard input to standard output.", "Write: tasnet separate - -")
+    exporting.check_stream(arguments)
     one = SOURCES[:1] if arguments.strength is None else None
     tracks, remix = chosen_tracks(arguments.tracks or one, arguments.strength)
     if len(tracks) > 1 or tracks[0] == "mixture":
@@ -154,8 +151,11 @@ def _stream(arguments: argparse.Namespace) -> int:
 
 def _take_apart(
     path: Path, model: ModelCard, plan: ExportPlan, arguments: argparse.Namespace, bar: Bar
-) -> tuple[Separation, Exported]:
+) -> tuple[Separation | None, Exported]:
     recording = finish(reading(path), bar.phase(0.0, 0.05))
+    plan, done = exporting.settled(plan, recording, model.name, arguments.on_conflict == exporting.ASK)
+    if done:
+        return None, done
     separation = separate(
         recording,
         model,
@@ -164,38 +164,44 @@ def _take_apart(
         bf16=arguments.bf16,
         progressed=bar.phase(0.05, 0.9),
     )
-    return separation, finish(exporting(separation, plan), bar.phase(0.9, 1.0))
+    return separation, finish(exporting_files(separation, plan), bar.phase(0.9, 1.0))
 
 
-def _tell_result(path: Path, separation: Separation, plan: ExportPlan, exported: Exported, as_json: bool) -> None:
+def _tell_result(
+    path: Path, separation: Separation | None, plan: ExportPlan, exported: Exported, as_json: bool
+) -> None:
     """On standard output the files that were written, one per line; what else there is to know on standard error."""
-    recording = separation.recording
-    notes = (*recording.notes, *separation.notes, *exported.notes)
+    notes = (*separation.recording.notes, *separation.notes, *exported.notes) if separation else exported.notes
     if as_json:
-        result = {
-            "input": str(path),
-            "outputs": {track: str(file) for track, file in zip(plan.tracks, exported.paths, strict=True)},
-            "rate": recording.rate,
-            "channels": recording.channels,
-            "frames": recording.frames,
-            "model": separation.model.name,
-            "sha256": separation.model.sha256,
-            "device": separation.device,
-            "device_note": separation.device_note,
-            "seconds": round(separation.seconds, 3),
-            "speed": round(separation.speed, 2),
-            "null_db": round(separation.null_db, 1) if math.isfinite(separation.null_db) else None,
-            "gain_db": round(exported.gain_db, 2),
-            "notes": list(notes),
-        }
+        outputs = {track: str(file) for track, file in exported.outputs.items()}
+        result: dict[str, object] = {"input": str(path), "outputs": outputs}
+        result |= {"sidecar": str(exported.sidecar)} if exported.sidecar else {}
+        result |= _facts(separation) if separation else {}
+        result |= {"gain_db": round(exported.gain_db, 2), "notes": list(notes)}
         if REMIX in plan.tracks:
             result["strength_db"] = plan.remix.strength if math.isfinite(plan.remix.strength) else "off"
         print(json.dumps(result), flush=True)
         return
-    for file in exported.paths:
+    for file in (*exported.paths, *filter(None, [exported.sidecar])):
         print(file, flush=True)
     for note in notes:
         complain(note, shown(path))
+
+
+def _facts(separation: Separation) -> dict[str, object]:
+    recording = separation.recording
+    return {
+        "rate": recording.rate,
+        "channels": recording.channels,
+        "frames": recording.frames,
+        "model": separation.model.name,
+        "sha256": separation.model.sha256,
+        "device": separation.device,
+        "device_note": separation.device_note,
+        "seconds": round(separation.seconds, 3),
+        "speed": round(separation.speed, 2),
+        "null_db": round(separation.null_db, 1) if math.isfinite(separation.null_db) else None,
+    }
 
 
 def _tell_failure(path: Path, error: Exception, as_json: bool) -> None:
@@ -226,6 +232,8 @@ def _format(text: str) -> str:
 
 
 def _tracks(text: str) -> tuple[str, ...]:
+    if text.strip() == "all":
+        return AUDIBLE
     tracks = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     if unknown := [track for track in tracks if track not in AUDIBLE]:
         raise BadRequest(f"There is no track {unknown[0]!r}.", f"Choose from {', '.join(AUDIBLE)}.")
