@@ -32,6 +32,10 @@ def _can_export(state: State) -> bool:
     return state.separation is not None and _idle(state)
 
 
+def _referred(state: State) -> bool:
+    return state.reference is not None
+
+
 def _apart(state: State) -> bool:
     return state.separation is not None or state.arriving
 
@@ -58,6 +62,10 @@ COMMANDS = (
     Command("demo", _FILE, "Open the &Demo Recording", (), _idle),
     Command("-", _FILE),
     Command("export", _FILE, "&Export\N{HORIZONTAL ELLIPSIS}", ("Ctrl+E",), _can_export),
+    Command("-", _FILE),
+    Command("reference", _FILE, "Load the True &Speech as a Reference\N{HORIZONTAL ELLIPSIS}", (), _open),
+    Command("true_noise", _FILE, "Load the True &Noise as Well\N{HORIZONTAL ELLIPSIS}", (), _referred),
+    Command("no_reference", _FILE, "Remo&ve the Reference", (), _referred),
     Command("-", _FILE),
     Command("close", _FILE, "&Close Recording", ("Ctrl+W",), lambda state: _open(state) and _idle(state)),
     Command("quit", _FILE, "&Quit", ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),

@@ -1,5 +1,6 @@
 """Carries out what is asked for by menu, key or button: one method for each name in the table of commands."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
 from tasnet_gui.desktop.queueing import Queueing
+from tasnet_gui.desktop.referee import Referee
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
 from tasnet_gui.desktop.widgets.file_dialogs import ask_for_recording
 from tasnet_gui.desktop.window import Window
@@ -25,6 +27,7 @@ class Desk(QObject):
         super().__init__(window)
         self._window, self._session, self._playback = window, window.session, window.playback
         self.queueing = Queueing(window)
+        self.referee = Referee(window.session)
         self._compared: Mix | None = None
         self._written: Path | None = None
         self._do = {c.name: getattr(self, f"_{c.name}") for c in COMMANDS if c.name in window.commands.actions}
@@ -34,6 +37,7 @@ class Desk(QObject):
         window = self._window
         window.commands.asked.connect(self.carry_out)
         window.files_dropped.connect(self.take)
+        window.reference_dropped.connect(self._refer)
         window.drop_zone.open_asked.connect(self._open)
         window.drop_zone.demo_asked.connect(self._demo)
         window.drop_zone.recent_asked.connect(self._open_path)
@@ -84,6 +88,24 @@ class Desk(QObject):
     def _demo(self) -> None:
         self.queueing.hide()
         self._session.open([work.demo()])
+
+    @Slot(object, str)
+    def _refer(self, path: Path, what: str) -> None:
+        (self.referee.load_noise if what == drops.NOISE else self.referee.load_speech)(path)
+
+    def _reference(self) -> None:
+        self._ask_for_reference("The True Speech in This Recording", self.referee.load_speech)
+
+    def _true_noise(self) -> None:
+        self._ask_for_reference("The True Noise in This Recording", self.referee.load_noise)
+
+    def _ask_for_reference(self, title: str, load: Callable[[Path], None]) -> None:
+        recording = self._session.state.recording
+        beside = recording.path.parent if recording and recording.path else None
+        ask_for_recording(self._window, title, beside, load)
+
+    def _no_reference(self) -> None:
+        self.referee.remove()
 
     def _export(self) -> None:
         from tasnet_gui.desktop.widgets.export_dialog import ExportDialog

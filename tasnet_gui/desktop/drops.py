@@ -1,12 +1,24 @@
 """What is being dragged over the window, and what will happen when it is let go."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QMimeData, QUrl
 
 from tasnet_gui.desktop import words
+
+OPEN, SPEECH, NOISE = "open", "speech", "noise"  # what a dropped file can be
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that letting go can do."""
+
+    key: str
+    promise: str
+    detail: str = ""
 
 
 def path_of(url: QUrl) -> Path | None:
@@ -38,3 +50,23 @@ def promise(paths: list[Path], queue: bool = False) -> str:
 def are_many(paths: list[Path]) -> bool:
     """Whether this is work for the queue: more than one file, or a folder. Asks the disk at most once."""
     return len(paths) > 1 or (len(paths) == 1 and paths[0].is_dir())
+
+
+def choices(path: Path, recording: str, referred: bool) -> list[Choice]:
+    """What a file can be while a recording is open.
+
+    Args:
+        path: what is dragged.
+        recording: the name of what is open.
+        referred: whether its true speech is known already, so that there may be true noise as well.
+    """
+    name, whose = words.shown(path.name), words.shown(recording)
+    found = [
+        Choice(OPEN, f"Drop here to open {name}", "The recording that is open now will be closed."),
+        Choice(
+            SPEECH, "Drop here as a reference", f"{name} is the true speech in {whose}: measure the result against it."
+        ),
+    ]
+    if referred:
+        found.append(Choice(NOISE, "Drop here as the true noise", f"{name} is what {whose} holds beside the speech."))
+    return found

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from tasnet_gui.analysis.basis import Basis
     from tasnet_gui.analysis.edits import MaskEdit
     from tasnet_gui.analysis.frames import FrameSpan
+    from tasnet_gui.analysis.measures import Values
     from tasnet_gui.analysis.orders import Order
     from tasnet_gui.engine.inside import Inside
+    from tasnet_gui.engine.reference import Reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class Result:
     separation: Separation
     inside: "Inside"
     learned: Learned | None
+    scores: "Values | None" = None  # against the reference, once there is one
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,8 @@ class Inspection:
     lit: tuple[int, ...] = ()  # filters, by their numbers in the network
     channel: int = 0  # of the recording
     edits: tuple["MaskEdit", ...] = ()  # masks changed by hand
+    reference: "Reference | None" = None  # what is truly in the recording
+    scores: "Values | None" = None  # of the separation on the screen, which may have been edited
     spans: tuple["FrameSpan", ...] = ()  # stretches at full resolution, the latest first
 
     @property

@@ -133,8 +133,9 @@ class Inspector(QObject):
         results = self._results()
         same = model is now.model and state.recording is now.recording
         learned = self._learned.get(model.sha256) if model else None
-        known = same, inside, learned, state.separation, results
-        if known != (True, now.inside, now.learned, now.separation, now.results):
+        scored = state.reference, state.scores(state.separation)
+        known = same, inside, learned, state.separation, results, *scored
+        if known != (True, now.inside, now.learned, now.separation, now.results, now.reference, now.scores):
             self._replace(
                 model=model,
                 recording=state.recording,
@@ -142,6 +143,8 @@ class Inspector(QObject):
                 inside=inside,
                 learned=learned,
                 results=results,
+                reference=state.reference,
+                scores=scored[1],
                 orders=_orders(learned, inside),
                 channel=now.channel if same else 0,
                 lit=now.lit if model is now.model else (),
@@ -155,7 +158,8 @@ class Inspector(QObject):
         """What every model made of the recording."""
         kept = self._session.results.values()
         known = [(separation, inside) for separation, inside in kept if inside is not None]
-        return tuple(Result(*pair, self._learned.get(pair[0].model.sha256)) for pair in known)
+        scores = self._session.state.scores
+        return tuple(Result(*pair, self._learned.get(pair[0].model.sha256), scores(pair[0])) for pair in known)
 
     def _inside(self, state: State) -> "Inside | None":
         model = state.model

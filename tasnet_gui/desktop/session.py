@@ -15,9 +15,11 @@ from tasnet_gui.desktop.work import Opened, Warmed, Work
 from tasnet_gui.domain import TRACKS, Mix, ModelCard, Part, Progress, Recording, Separation, TasnetError
 
 if TYPE_CHECKING:
+    from tasnet_gui.analysis.measures import Values
     from tasnet_gui.audio.exports import Exported, ExportPlan
     from tasnet_gui.batch.items import BatchItem
     from tasnet_gui.engine.inside import Inside
+    from tasnet_gui.engine.reference import Reference
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,12 @@ class State:
     warmed: Warmed = field(default_factory=Warmed)
     undoable: bool = False  # masks were edited
     redoable: bool = False
+    reference: "Reference | None" = None  # what is truly in this recording
+    measured: "tuple[tuple[Separation, Values], ...]" = ()  # its scores against that
+
+    def scores(self, separation: Separation | None) -> "Values | None":
+        """The scores of a result, once they are measured."""
+        return next((values for known, values in self.measured if known is separation), None)
 
     @property
     def heard(self) -> str:
@@ -69,6 +77,7 @@ class Session(QObject):
         super().__init__()
         self.jobs, self._preferences, self.work = jobs, preferences, work or Work()
         self.drawing = Jobs(name="drawing")  # pictures must not wait until a separation has ended
+        self.measuring = Jobs(name="measuring")  # nor for scores, some of which take seconds
         self.results: dict[str, tuple[Separation, Inside | None]] = {}  # of this recording, by the model's name
         self._edited: dict[str, Separation] = {}  # the same with masks changed by hand, where they were
         self._wanted: list[Path] = []
@@ -118,9 +127,7 @@ class Session(QObject):
         recording = opened.recording
         self.results.clear()
         self._edited.clear()
-        mix = Mix(volume=self.state.mix.volume)
-        self._replace(recording=recording, separation=None, arriving=False, mix=mix, selection=None, looping=False)
-        self.recording_changed.emit(recording)
+        self._start_over(recording)
         self.said.emit(" ".join(filter(None, (opened.note, *recording.notes))) or "Ready.")
         if recording.path:
             self._preferences.remember(recording.path)
@@ -132,10 +139,22 @@ class Session(QObject):
         self.cancel()
         self.results.clear()
         self._edited.clear()
-        mix = Mix(volume=self.state.mix.volume)
-        self._replace(recording=None, separation=None, arriving=False, mix=mix, selection=None, looping=False)
-        self.recording_changed.emit(None)
+        self._start_over(None)
         self.said.emit("")
+
+    def _start_over(self, recording: Recording | None) -> None:
+        """Nothing is known yet of what is open now."""
+        self._replace(
+            recording=recording,
+            separation=None,
+            arriving=False,
+            mix=Mix(volume=self.state.mix.volume),
+            selection=None,
+            looping=False,
+            reference=None,
+            measured=(),
+        )
+        self.recording_changed.emit(recording)
 
     def _opening_failed(self, error: Exception) -> None:
         for path in self._wanted:
@@ -233,6 +252,14 @@ class Session(QObject):
         """Whether there are edits to undo, and undone ones to do again."""
         self._replace(undoable=undoable, redoable=redoable)
 
+    def show_reference(self, reference: "Reference | None") -> None:
+        """What is truly in the recording; what was measured against another truth goes."""
+        self._replace(reference=reference, measured=())
+
+    def show_measured(self, measured: "tuple[tuple[Separation, Values], ...]") -> None:
+        """The scores of results."""
+        self._replace(measured=measured)
+
     # Exporting
 
     def export(self, plan: "ExportPlan") -> None:
@@ -264,7 +291,8 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop everything and join the worker thread."""
-        self.joined = all([self.jobs.close(), self.drawing.close()])
+        closed = [jobs.close() for jobs in (self.jobs, self.drawing, self.measuring)]  # each, whatever the others do
+        self.joined = all(closed)
 
     def _drop(self, *kinds: str) -> None:
         for job in [*self.jobs.waiting, self.jobs.running]:

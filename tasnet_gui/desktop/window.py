@@ -45,6 +45,7 @@ class Window(QMainWindow):
     """One calm window. What is asked of it by menu or key is carried out by `desk.Desk`."""
 
     files_dropped = Signal(object)  # list[Path]
+    reference_dropped = Signal(object, str)  # Path, and whether it is speech or noise
     page_changed = Signal(object)  # QWidget | None
 
     def __init__(self, session: Session, playback: Playback, preferences: Preferences, theme: Theme) -> None:
@@ -267,21 +268,29 @@ class Window(QMainWindow):
         if self.session.state.recording is None and self.page is None:
             self.drop_zone.show_promise(promise)
         else:
-            closes = self.page is None and not drops.are_many(paths)
-            self.overlay.show_promise(promise, "The recording that is open now will be closed." if closes else "")
+            state, alone = self.session.state, self.page is None and not drops.are_many(paths)
+            if alone and state.recording:
+                self.overlay.show_choices(drops.choices(paths[0], state.recording.name, state.reference is not None))
+            else:
+                self.overlay.show_promise(promise)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
+        self.overlay.point(event.position().toPoint())
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._uncover()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        what = self.overlay.point(event.position().toPoint())
         self._uncover()
         if paths := drops.paths_in(event.mimeData()):
             event.acceptProposedAction()
             self.activateWindow()
-            self.files_dropped.emit(paths)
+            if what == drops.OPEN:
+                self.files_dropped.emit(paths)
+            else:
+                self.reference_dropped.emit(paths[0], what)
 
     def _uncover(self) -> None:
         self.overlay.show_promise("")

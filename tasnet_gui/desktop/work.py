@@ -14,12 +14,14 @@ from tasnet_gui.domain import BadRequest, ModelCard, Progress, Recording, Separa
 if TYPE_CHECKING:
     from tasnet_gui.analysis.edits import Edits
     from tasnet_gui.analysis.frames import FrameSpan
+    from tasnet_gui.analysis.measures import Measuring
     from tasnet_gui.audio.exports import Exported, ExportPlan
     from tasnet_gui.batch.items import BatchItem, Found
     from tasnet_gui.batch.memory import Resumable
     from tasnet_gui.batch.queue import Queue
     from tasnet_gui.batch.run import Running
     from tasnet_gui.engine.inside import Inside
+    from tasnet_gui.engine.reference import Reference, Referring
 
 Inspecting = Generator[Progress, None, "FrameSpan"]
 Separating = Generator[Progress, None, "tuple[Separation, Inside | None]"]
@@ -136,6 +138,20 @@ def editing(
     return (yield from engine.editing(separation, inside, edits, device=device, threads=threads))
 
 
+def referring(recording: Recording, speech: Path, noise: Path | None) -> "Referring":
+    """As engine.reference does."""
+    from tasnet_gui.engine import reference
+
+    return (yield from reference.referring(recording, speech, noise))
+
+
+def scoring(separation: Separation, reference: "Reference") -> "Measuring":
+    """As engine.reference does."""
+    from tasnet_gui.engine import reference as engine
+
+    return (yield from engine.scoring(separation, reference))
+
+
 def warming(device: str) -> Generator[Progress, None, Warmed]:
     """Import torch while the person looks at the waveform, and find out where it would compute."""
     yield Progress(0.0)
@@ -235,6 +251,8 @@ class Work:
     learning: Callable[[ModelCard], Generator[Progress, None, Learned]] = learning
     inspecting: Callable[..., Inspecting] = inspecting
     editing: Callable[..., Generator[Progress, None, Separation]] = editing
+    referring: "Callable[[Recording, Path, Path | None], Referring]" = referring
+    scoring: "Callable[[Separation, Reference], Measuring]" = scoring
     warming: Callable[[str], Generator[Progress, None, Warmed]] = warming
     exporting: Callable[..., Generator[Progress, None, Any]] = exporting
     cards: Callable[[], list[ModelCard]] = cards

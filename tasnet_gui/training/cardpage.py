@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasnet_gui.analysis.metrics import METRICS, text
 from tasnet_gui.domain import ModelCard
 from tasnet_gui.nets.config import ConvTasNetConfig
-from tasnet_gui.training.summary import BY_SNR, METRICS, bucket, text
+from tasnet_gui.training.summary import BY_SNR, bucket
 
 STAGE = ("command", "steps", "hours_heard", "wall_hours")  # what is said of each stage of a training
 

@@ -1,17 +1,15 @@
 """Models measured on a test set: every file separated as the application does it, then scored against its parts."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Any
 
 from tasnet_gui.analysis import perceptual, scores
+from tasnet_gui.analysis.measures import Values, each, score, unprocessed
 from tasnet_gui.domain import BadRequest, ModelCard, Progress, Recording, Samples, Separation, UnreadableAudio
 from tasnet_gui.engine.separate import separating
 from tasnet_gui.training.testset import Item, Testset
-
-Values = dict[str, float | None]  # scores by the keys of `summary.METRICS`
 
 
 @dataclass(frozen=True)
@@ -64,34 +62,6 @@ def evaluating(
     return result
 
 
-def unprocessed(item: Item) -> Values:
-    """The scores that the mixture itself has as an estimate of its speech and of its noise."""
-    return _compared(item.mixture.samples, item.mixture.samples, item)
-
-
-def score(item: Item, separation: Separation, before: Mapping[str, float | None] | None = None) -> Values:
-    """The scores of a separation of the item's mixture; those of the mixture are computed unless they are at hand."""
-    before = unprocessed(item) if before is None else before
-    values = _compared(separation.speech, separation.noise, item)
-    for key, improvement in _IMPROVEMENTS.items():
-        values[improvement] = _minus(values[key], before[key])
-    rate = item.mixture.rate
-    channels = list(zip(separation.speech, item.mixture.samples, item.speech, strict=True))
-    values["noise_attenuation"] = _mean([scores.noise_attenuation(e, m, s, rate) for e, m, s in channels])
-    values["speech_attenuation"] = _mean([scores.speech_attenuation(e, s, rate) for e, _, s in channels])
-    values["speech_lost"] = _mean([scores.speech_lost(e, s, rate) for e, _, s in channels])
-    values["rtf"] = separation.seconds / item.mixture.duration
-    return values
-
-
-_IMPROVEMENTS = {
-    "si_sdr": "si_sdr_improvement",
-    "noise_si_sdr": "noise_si_sdr_improvement",
-    "stoi": "stoi_improvement",
-    "pesq": "pesq_improvement",
-}
-
-
 def _measuring(
     item: Item, model: ModelCard, before: Values, device: str, threads: int | None, done: float
 ) -> Generator[Progress, None, Values]:
@@ -110,40 +80,10 @@ def _measuring(
     rate = item.mixture.rate
     values = score(item, (yield from separated(item.mixture.samples)), before)
     clean = yield from separated(item.speech)
-    values["clean_si_sdr"] = _each(scores.si_sdr, clean.speech, item.speech)
+    values["clean_si_sdr"] = each(scores.si_sdr, clean.speech, item.speech)
     alone = yield from separated(item.noise)
-    values["false_speech"] = _each(scores.snr, alone.speech, item.noise)
+    values["false_speech"] = each(scores.snr, alone.speech, item.noise)
     return values
-
-
-def _compared(speech: Samples, noise: Samples, item: Item) -> Values:
-    """Estimates against the item's own speech and noise."""
-    rate = item.mixture.rate
-    values = {
-        "si_sdr": _each(scores.si_sdr, speech, item.speech),
-        "sdr": _each(scores.sdr, speech, item.speech),
-        "noise_si_sdr": _each(scores.si_sdr, noise, item.noise),
-        "noise_sdr": _each(scores.sdr, noise, item.noise),
-    }
-    missing = perceptual.missing()
-    for key, measure in (("stoi", perceptual.stoi), ("pesq", perceptual.pesq)):
-        pairs = [] if key in missing else list(zip(speech, item.speech, strict=True))
-        values[key] = _mean([None if scores.silent(s) else measure(e, s, rate) for e, s in pairs])
-    return values
-
-
-def _each(measure: Any, estimate: Samples, target: Samples) -> float | None:
-    """The mean of a score over the channels."""
-    return _mean([measure(e, t) for e, t in zip(estimate, target, strict=True)])
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if known else None
-
-
-def _minus(a: float | None, b: float | None) -> float | None:
-    return None if a is None or b is None else a - b
 
 
 def _named(models: Sequence[ModelCard]) -> dict[str, ModelCard]:

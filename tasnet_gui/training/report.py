@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from html import escape
 from pathlib import Path
 
+from tasnet_gui.analysis import metrics
 from tasnet_gui.domain import Progress, Samples, UnwritableOutput
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.training import listening, summary
@@ -65,7 +66,7 @@ def _listen(
         "noise out": separation.noise,
     }
     heard = listening.players(sounds, item.mixture.rate, folder, prefix, f"{folder.name}/")
-    gained = summary.text(summary.METRICS[1], file.values.get("si_sdr_improvement"))
+    gained = metrics.text(metrics.METRICS[1], file.values.get("si_sdr_improvement"))
     return f"<h4>{escape(file.name)}: SI-SDR improvement {gained} dB</h4>\n" + heard
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tasnet_gui.analysis.measures import Truth
 from tasnet_gui.analysis.scores import level
 from tasnet_gui.audio import files
 from tasnet_gui.domain import BadRequest, Recording, Samples, UnreadableAudio
@@ -21,13 +22,10 @@ QUIET = -60.0  # dBFS; a stretch of the corpus below this is drawn again
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
-    """A mixture and what it was made of."""
+class Item(Truth):
+    """A mixture of a test set."""
 
     name: str
-    mixture: Recording
-    speech: Samples  # the shape of the mixture
-    noise: Samples
 
 
 class Testset(Protocol):
@@ -91,7 +89,7 @@ class CorpusMixtures:
         scale = np.float32(10 ** ((LEVEL - level(speech + noise)) / 20))
         speech, noise = scale * speech[None], scale * noise[None]
         name = f"{index:04} {Path(speech_clip.path).stem} + {Path(noise_clip.path).stem} at {snr:.1f} dB"
-        return Item(name, Recording(speech + noise, self.corpus.rate), speech, noise)
+        return Item(Recording(speech + noise, self.corpus.rate), speech, noise, name)
 
     def _stretch(
         self, kind: str, groups: dict[str, list[Clip]], index: int, draw: random.Random, frames: int | None
@@ -142,7 +140,7 @@ class Pairs:
         mixture = self._read(row["mixture"])
         speech = self._like(mixture, row["speech"])
         noise = self._like(mixture, row["noise"]) if row.get("noise") else mixture.samples - speech
-        return Item(row["mixture"], mixture, speech, noise)
+        return Item(mixture, speech, noise, row["mixture"])
 
     def _read(self, name: str) -> Recording:
         return files.read(self.path.parent / name)

@@ -281,8 +281,8 @@ def test_two_models_are_compared_once_both_have_separated(qtbot, looking: Deskto
     session.separate()
     qtbot.waitUntil(lambda: panel._shown is not None)
     assert [gutter.accessibleName() for gutter in panel.gutters] == ["No look-ahead", "Best quality", "Difference"]
-    assert "waits" in panel._facts.text()
-    assert "ahead" in panel._facts.text()
+    assert "No look-ahead: Look-ahead 1.9 ms, RTF 0.500 (2.0\N{MULTIPLICATION SIGN})" in panel._facts.text
+    assert "For scores, drop the true speech" in panel._against.text()
     first = panel._shown
     np.testing.assert_allclose(first.difference, first.first - first.second)
     session.choose_model("careful")

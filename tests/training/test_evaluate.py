@@ -11,11 +11,12 @@ import pytest
 import soundfile
 
 from tasnet_gui.analysis import perceptual
+from tasnet_gui.analysis.measures import score
 from tasnet_gui.domain import ModelCard, Recording, Samples, Separation, finish
 from tasnet_gui.training import report, summary
 from tasnet_gui.training.charts import chart
 from tasnet_gui.training.corpus import Corpus
-from tasnet_gui.training.evaluate import Evaluation, FileScores, evaluating, score
+from tasnet_gui.training.evaluate import Evaluation, FileScores, evaluating
 from tasnet_gui.training.testset import CorpusMixtures, Item, Pairs
 
 RATE = 16_000
@@ -33,7 +34,7 @@ def item(hiss: Callable[..., Samples]) -> Item:
     """Speech that pauses for half of the time, 10 dB above its noise."""
     speech, noise = hiss(RATE, 2.0, seed=1), hiss(RATE, 2.0, seed=2, level=0.1 / math.sqrt(20))
     speech[:, RATE:] = 0
-    return Item("item", Recording(speech + noise, RATE), speech, noise)
+    return Item(Recording(speech + noise, RATE), speech, noise, "item")
 
 
 def separated(item: Item, model: ModelCard, speech: Samples) -> Separation:
@@ -68,10 +69,10 @@ def test_speech_that_is_taken_away_is_noticed(item: Item, make_model: MakeModel)
 
 def test_channels_count_alike(item: Item, make_model: MakeModel) -> None:
     both = Item(
-        "both",
         Recording(np.repeat(item.mixture.samples, 2, 0), RATE),
         np.repeat(item.speech, 2, 0),
         np.repeat(item.noise, 2, 0),
+        "both",
     )
     values = score(both, separated(both, make_model(), both.speech + np.float32([[0.1], [1.0]]) * both.noise))
     assert values["si_sdr_improvement"] == pytest.approx(10, abs=0.2)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from tasnet_gui.analysis.tables import basis_arrays, basis_csv, npz
@@ -12,9 +13,11 @@ from tasnet_gui.desktop import words
 from tasnet_gui.desktop.colours import signed, uniform
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.gutter import Gutter
+from tasnet_gui.desktop.widgets.legend import Legend
 from tasnet_gui.desktop.widgets.matrix import Matrix
 from tasnet_gui.desktop.widgets.order_choice import OrderChoice
 from tasnet_gui.desktop.widgets.panel import Panel
+from tasnet_gui.desktop.widgets.parts import label
 from tasnet_gui.desktop.widgets.rows import Bytes
 
 NARROW = 0.36  # of the gutter beside the lanes: only numbers stand here
@@ -39,6 +42,9 @@ class BasisView(Panel):
         self.tools.addWidget(self.order, 1)
         self.gutter = Gutter("")
         self.gutter.setFixedWidth(round(self.fontMetrics().averageCharWidth() * 6))
+        self._axis = label("row", "secondary", "What the height counts")
+        self._axis.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self.legend = Legend()
         self.matrices = (
             Matrix("Encoder U", "The waveforms of the encoder's basis functions"),
             Matrix("Spectrum", "The strength of the encoder's basis functions at every frequency"),
@@ -49,15 +55,20 @@ class BasisView(Panel):
         row.setSpacing(6)
         side = QVBoxLayout()
         line = self.fontMetrics().height()
-        side.setContentsMargins(0, line + 2, 0, line + 2)
+        side.setContentsMargins(0, line + 2, 0, 0)
+        side.setSpacing(0)
         side.addWidget(self.gutter)
+        side.addWidget(self._axis)
+        self._axis.setFixedHeight(line + 2)
         row.addLayout(side)
         for matrix in self.matrices:
             matrix.filters_asked.connect(self.filters_asked)
             row.addWidget(matrix, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 16, 12)
+        column.setSpacing(4)
         column.addLayout(row, 1)
+        column.addWidget(self.legend)
         self._drawn: tuple[object, object, object] | None = None
 
     def tables(self) -> dict[str, Callable[[], bytes]]:
@@ -69,7 +80,7 @@ class BasisView(Panel):
 
     def show_palette(self, palette: Palette) -> None:
         super().show_palette(palette)
-        for part in (self.gutter, *self.matrices):
+        for part in (self.gutter, self.legend, *self.matrices):
             part.show_palette(palette)
         self.draw()
 
@@ -90,6 +101,8 @@ class BasisView(Panel):
                 matrix.show_rows(order.apply(centred(values)), waves, ("0", ms))
             for matrix, values in zip(self.matrices[1::2], spectra, strict=True):
                 matrix.show_rows(order.apply(upward(values)), shades, ("0", khz))
+            minus = "\N{MINUS SIGN}1"
+            self.legend.show_scales([(waves, minus, "1 of its peak"), (shades, "0", "1 of its peak")])
             marks = [round(part * len(order)) for part in (0, 0.5, 1, 0.25, 0.75)]
             self.gutter.show_ticks([(mark / len(order), words.number(mark)) for mark in marks])
         for matrix in self.matrices:

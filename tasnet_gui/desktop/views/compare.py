@@ -5,26 +5,28 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QVBoxLayout
 
 from tasnet_gui.analysis.compare import Comparison, compare
-from tasnet_gui.desktop import words
+from tasnet_gui.desktop import verdict, words
 from tasnet_gui.desktop.colours import signed, uniform
 from tasnet_gui.desktop.inspection import Inspection, Result
 from tasnet_gui.desktop.jobs import Job
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.views.over_time import OverTime
+from tasnet_gui.desktop.widgets.facts import Column, Facts
 from tasnet_gui.desktop.widgets.gutter import Gutter
 from tasnet_gui.desktop.widgets.heatmap import Bytes, Heatmap
-from tasnet_gui.desktop.widgets.parts import Elided
 from tasnet_gui.desktop.widgets.rows import fitted, row_at
+from tasnet_gui.desktop.widgets.table import wrapped
 from tasnet_gui.desktop.widgets.timeline import Timeline
 from tasnet_gui.domain import Progress
 from tasnet_gui.nets.config import ConvTasNetConfig
 
 COLUMNS = 2400  # of a comparison: three screens, so that scrolling shows the next one at once
 MISSING = "Separate with another model as well: then both are compared here"
+MARGIN = 16  # px at the sides of what stands below the pictures
 KILOHERTZ = (4, 0, 8, 2, 6, 12, 16, 20)  # the most important first
 
 
@@ -55,8 +57,9 @@ class CompareView(OverTime):
         "frequencies here: bright is what goes to speech, dark what goes to noise. The third picture is the first "
         "minus the second: purple where only the first takes it for speech, green where only the second does.",
         "A model that looks ahead (non-causal) is surer where words begin; one that does not (causal) needs a moment "
-        "to notice them. Below stand how far each looks ahead and how fast it was. Compare by ear, too: switching "
-        "the model above is instant once both have separated.",
+        "to notice them. Below stand how far each looks ahead, its RTF (computing time over duration) and, when the "
+        "true speech is known, its scores; in brackets what it gained over the recording itself. Compare by ear, too: "
+        "switching the model above is instant once both have separated.",
     )
 
     def __init__(self) -> None:
@@ -66,15 +69,18 @@ class CompareView(OverTime):
         self._pair: tuple[Result, ...] = ()
         self._shown: Comparison | None = None
         self._underway: tuple[object, ...] = ()
-        self._facts = Elided("", "secondary", Qt.TextElideMode.ElideRight)
-        self._facts.setAccessibleName("Look-ahead and speed")
+        self._facts = Facts("Look-ahead, speed and scores")
+        self._against = wrapped("", "secondary")
+        self._against.setAccessibleName("What the scores are measured against")
         for name in ("First model", "Second model", "Difference"):
             self.add(Heatmap(f"{name}: share of speech"), Gutter(name, "kHz"))
         self.lay_out([])
-        below = QHBoxLayout()
-        below.setContentsMargins(16, 0, 16, 6)
+        below = QVBoxLayout()
+        below.setContentsMargins(MARGIN, 0, MARGIN, 8)
+        below.setSpacing(0)
         below.addWidget(self._facts)
-        self.column.addLayout(below)
+        below.addWidget(self._against)
+        self.grid.addLayout(below, 91, 0, 1, 2)
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._compute)
 
@@ -94,12 +100,16 @@ class CompareView(OverTime):
 
     def show_palette(self, palette: Palette) -> None:
         super().show_palette(palette)
+        self._facts.show_palette(palette)
         if self.active:
             self.draw()
 
     def draw(self) -> None:
         known = len(self._pair) == 2
-        self._facts.setText("      ".join(map(facts, self._pair)) if known else "")
+        self._facts.show_facts([result.separation.model.title for result in self._pair], self._columns())
+        self._facts.setVisible(known)
+        self._against.setVisible(known)
+        self._against.setText(verdict.against(self.inspection))
         if not known:
             hints = ("", MISSING if self.inspection.separation else "Press Separate, then choose another model", "")
             for heatmap, hint in zip(self.heatmaps, hints, strict=True):
@@ -112,8 +122,25 @@ class CompareView(OverTime):
             heatmap.show_table(signed(self.palette_) if title == "Difference" else uniform("viridis"))
             if self._shown is None:
                 heatmap.show_source(None)
-        self.legend.show_scale(uniform("viridis"), "noise", "speech")
+        first, second = titles[:2]
+        difference = signed(self.palette_), f"speech only: {second}", first
+        self.legend.show_scales([(uniform("viridis"), "noise", "speech"), difference])
         self._soon.start()
+
+    def _columns(self) -> list[Column]:
+        """What there is to know of both models, in numbers."""
+        ahead, rtf = zip(*map(costs, self._pair), strict=True) if self._pair else ((), ())
+        columns: list[Column] = [("Look-ahead", ahead), ("RTF", rtf)]
+        if self.inspection.reference is not None:
+            scores = [result.scores for result in self._pair]
+            columns += [
+                (score.title, [verdict.said(score, values) for values in scores]) for score in verdict.known(scores)
+            ]
+        return columns
+
+    def show_gutter(self, width: int) -> None:
+        super().show_gutter(width)
+        self._facts.show_gutter(width - MARGIN)
 
     # Computing
 
@@ -188,10 +215,11 @@ def _pair(inspection: Inspection) -> tuple[Result, ...]:
     return (*chosen[:1], *others[:1])
 
 
-def facts(result: Result) -> str:
-    """What a model costs: how long one waits for it."""
+def costs(result: Result) -> tuple[str, str]:
+    """What a model costs: how far it looks ahead, and its RTF."""
     model, separation = result.separation.model, result.separation
     ahead = words.span(ConvTasNetConfig.from_dict(dict(model.config)).look_ahead)
-    waits = f"waits {ahead}" if model.causal else f"looks {ahead} ahead"
+    if not separation.speed:
+        return ahead, "\N{EN DASH}"
     speed = words.number(separation.speed, 1 if separation.speed < 10 else 0)
-    return f"{model.title}: {waits}, {speed}\N{MULTIPLICATION SIGN} real time"
+    return ahead, f"{words.number(1 / separation.speed, 3)} ({speed}\N{MULTIPLICATION SIGN})"

@@ -20,6 +20,7 @@ from tasnet_gui.desktop.widgets.controls import Choice
 from tasnet_gui.desktop.widgets.gutter import Gutter
 from tasnet_gui.desktop.widgets.hand import HandBar
 from tasnet_gui.desktop.widgets.heatmap import Bytes
+from tasnet_gui.desktop.widgets.legend import Scale as LegendScale
 from tasnet_gui.desktop.widgets.mask_strip import MaskStrip
 from tasnet_gui.desktop.widgets.order_choice import OrderChoice, Yielding
 from tasnet_gui.desktop.widgets.parts import named
@@ -217,19 +218,21 @@ class MasksView(OverTime):
         return self._ranged[1]
 
     def _show_legend(self) -> None:
-        if (inside := self.inspection.inside) is None:
-            return
-        kind = self.kinds[0]
-        scale = inside.pictures.scales[kind]
+        """One bar for the masks, and one for w where both are shown."""
+        if (inside := self.inspection.inside) is not None:
+            kinds = dict.fromkeys("mask" if kind in ("speech", "noise") else kind for kind in self.kinds)
+            self.legend.show_scales([self._scale(inside, kind) for kind in kinds])
+
+    def _scale(self, inside: "Inside", kind: str) -> LegendScale:
+        if kind == "difference":
+            return self._table(kind), "noise", "speech"
+        scale = inside.pictures.scales["speech" if kind == "mask" else kind]
         ends = (scale.low, scale.high)
         if kind == "w":
-            low_byte, high_byte = self._w_range(inside)
-            ends = (scale.low + low_byte * scale.step, scale.low + high_byte * scale.step)
+            ends = tuple(scale.low + byte * scale.step for byte in self._w_range(inside))
         low, high = (words.number(value).replace("-", "\N{MINUS SIGN}") for value in ends)
-        if kind == "difference":
-            low, high = "noise", "speech"
-        table = uniform("magma") if kind == "w" else self._table(kind)
-        self.legend.show_scale(table, low, f"{high} {scale.unit}".strip())
+        names = {"mask": "mask", "w": f"{scale.unit} of w"} if len(self.kinds) > 2 else {"w": scale.unit}
+        return uniform("magma" if kind == "w" else "viridis"), low, f"{high} {names.get(kind, '')}".strip()
 
     def show_timeline(self, timeline: Timeline) -> None:
         super().show_timeline(timeline)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from tasnet_gui.desktop import words
+from tasnet_gui.desktop import verdict, words
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.network import Network
 from tasnet_gui.desktop.widgets.panel import Panel
@@ -47,15 +47,17 @@ class ModelCardView(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._shown: ModelCard | None = None
+        self._rows: list[tuple[str, str]] = []
         self._name = Elided("", "strong", Qt.TextElideMode.ElideRight)
         self._name.setAccessibleName("Model")
         self.tools.addWidget(self._name, 1)
         self._network, self._reach = Network(), Reach()
         self._page = Scrolling("Model card", "Scrolls through all that is known of the model")
-        self._head, self._facts = QVBoxLayout(), QVBoxLayout()
+        self._head, self._here, self._facts = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         column = self._page.column
         column.setSpacing(4)
         column.addLayout(self._head)
+        column.addLayout(self._here)
         column.addSpacing(8)
         column.addWidget(self._network)
         column.addSpacing(8)
@@ -72,6 +74,7 @@ class ModelCardView(Panel):
         self.reach_asked.emit(active)
 
     def draw(self) -> None:
+        self._draw_scores()
         if self.inspection.model is self._shown or self.inspection.model is None:
             return
         self._shown = card = self.inspection.model
@@ -88,6 +91,14 @@ class ModelCardView(Panel):
         self._add("Training", list(_flat(card.training)))
         self._add("Origin", [("Licence", card.licence), ("Folder", card.folder.name), ("SHA-256", card.sha256[:16])])
 
+    def _draw_scores(self) -> None:
+        """How good it was on this very recording, where the truth is known."""
+        if (rows := verdict.rows(self.inspection)) == self._rows:
+            return
+        self._rows = rows
+        _empty(self._here)
+        self._add("On this recording", rows, self._here)
+
     def picture(self) -> QWidget:
         return self._page.page
 
@@ -96,14 +107,15 @@ class ModelCardView(Panel):
         self._network.show_palette(palette)
         self._reach.show_palette(palette)
 
-    def _add(self, title: str, rows: list[tuple[str, str]]) -> None:
+    def _add(self, title: str, rows: list[tuple[str, str]], place: QVBoxLayout | None = None) -> None:
+        place = place or self._facts
         if rows:
             heading = label(title, "heading")
             heading.setContentsMargins(0, 16, 0, 2)
             table = Table()
             table.show_rows(rows)
-            self._facts.addWidget(heading)
-            self._facts.addWidget(table)
+            place.addWidget(heading)
+            place.addWidget(table)
 
 
 def _numbers(card: ModelCard, config: ConvTasNetConfig) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
-from tasnet_gui.desktop import words
+from tasnet_gui.desktop import verdict, words
 from tasnet_gui.desktop.batch import Standing
 from tasnet_gui.desktop.session import EDITING, EXPORTING, OPENING, SEPARATING, State
 from tasnet_gui.desktop.widgets.parts import Elided, tool
@@ -58,4 +58,5 @@ class StatusLine(QFrame):
     def show_state(self, state: State) -> None:
         doing = _DOING.get(state.task, "")
         self._said.setText(f"{doing} {words.shown(state.subject)}\N{HORIZONTAL ELLIPSIS}" if doing else self._last)
-        self._cost.setText(words.speed(state.separation) if state.separation else "")
+        parts = words.speed(state.separation) if state.separation else "", verdict.line(state.scores(state.separation))
+        self._cost.setText("   ".join(filter(None, parts)))

@@ -68,7 +68,7 @@ class Gutter(QWidget):
         above = self.fontMetrics()
         names = (  # how far right and how far down the words reach
             (20 + above.horizontalAdvance(self._title) if self._title else 0, 3 + above.height()),
-            (20 + painter.fontMetrics().horizontalAdvance(self._unit), 3 + above.height() + line),
+            (20 + painter.fontMetrics().horizontalAdvance(self._unit) if self._unit else 0, 3 + above.height() + line),
         )
         for place, text in self._ticks:
             y = (1 - place) * self.height()
