@@ -215,7 +215,10 @@ def strength_of(text: str) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Separation:
-    """A recording taken apart: speech + noise = recording, sample by sample, to float32 rounding."""
+    """A recording taken apart: speech + noise = recording, sample by sample, to float32 rounding.
+
+    A partial one leaves out what lies above the model's band: speech + noise = the rest of the recording.
+    """
 
     recording: Recording
     model: ModelCard
@@ -226,6 +229,7 @@ class Separation:
     seconds: float = 0.0  # wall time of the computation
     null_db: float = -float("inf")  # level of mixture - (speech + noise) re full scale
     notes: tuple[str, ...] = ()  # what the person should know of this result
+    partial: bool = False
 
     def track(self, name: str) -> Samples:
         """The samples of "mixture", "speech" or "noise": [channels, frames]."""

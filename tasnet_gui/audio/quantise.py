@@ -3,7 +3,8 @@
 Independent TPDF dither on each track would let the sum be off by 3 LSB. Instead only speech is dithered, the mixture is
 rounded, and noise is what is missing between these two integers. Its error is that of the mixture minus that of speech,
 so the dither of speech, with its sign changed, dithers noise as well. A mixture that came from 16 bits is on the grid
-already: it is written as it was, and speech + noise equal it exactly.
+already: it is written as it was, and speech + noise equal it exactly. The tracks of a partial separation add up to
+their own sum, rounded.
 
 Samples that are on the grid get no dither: they need none, and digital silence stays silent. The dither is the same in
 every run, so tracks that are exported one at a time fit together, and equal input gives equal files. A remix is
@@ -36,7 +37,10 @@ def quantised(separation: Separation, track: str, gain: float, bits: int, remix:
         elif track == "speech":
             levels = _round(_scaled(speech[:, part], gain * scale), random)
         else:
-            levels = np.rint(_scaled(mixture[:, part], gain * scale))
+            whole = mixture[:, part].astype(np.float64)
+            if track == "noise" and separation.partial:
+                whole = speech[:, part].astype(np.float64) + noise[:, part]
+            levels = np.rint(_scaled(whole, gain * scale))
         if track == "noise":
             rounded = _round(_scaled(speech[:, part], gain * scale), random)
             levels -= rounded.clip(-scale, scale - 1)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tasnet_gui.analysis.basis import Basis
     from tasnet_gui.analysis.frames import FrameSpan
     from tasnet_gui.engine.inside import Inside
+    from tasnet_gui.engine.native import Native
 
 ALONE = "alone"  # as an action: only these filters, all that the encoder has of them
 REACH = 0.05  # seconds that an edit can be heard beyond its own stretch
@@ -39,14 +40,14 @@ class History:
 
 
 def hearing(
-    separation: Separation, span: "FrameSpan", basis: "Basis", edits: Edits
+    separation: Separation, span: "FrameSpan", basis: "Basis", edits: Edits, native: "Native | None" = None
 ) -> Generator[Progress, None, Separation]:
     """A result with its masks edited where one stretch at full resolution reaches; elsewhere it is as it was."""
     from tasnet_gui.audio.storage import allocate, slices
     from tasnet_gui.engine.edits import heard
 
     yield Progress(0.0)
-    part = heard(separation.recording, span, basis, edits)
+    part = heard(separation.recording, span, basis, edits, native)
     tracks = {}
     for name, edited in (("speech", part.speech), ("noise", part.noise)):
         before = separation.track(name)
@@ -165,7 +166,7 @@ class Editor(QObject):
             self._let_hear()
         span, whole = self._covering(now.inside, history.edits)
         if span is not None:
-            work = hearing(history.separation, span, now.learned.basis, history.edits)
+            work = hearing(history.separation, span, now.learned.basis, history.edits, now.inside.native)
             self._job = self._session.drawing.submit(self._job_of(history, work, "", play))
         if not whole:
             device, threads = self._session.state.device, self._session.state.threads or None

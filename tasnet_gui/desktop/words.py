@@ -125,10 +125,11 @@ def clipped(places: int) -> str:
 
 def sum_error(separation: Separation) -> str:
     """How well the parts add up to the whole."""
+    whole = "the mixture below the model's limit" if separation.partial else "mixture"
     if math.isinf(separation.null_db):
-        return "Speech + noise = mixture, exactly."
+        return f"Speech + noise = {whole}, exactly."
     level = number(math.ceil(separation.null_db)).replace("-", "\N{MINUS SIGN}")
-    return f"Speech + noise = mixture within {level} dB."
+    return f"Speech + noise = {whole} within {level} dB."
 
 
 def speed(separation: Separation) -> str:

@@ -15,6 +15,7 @@ from tasnet_gui.domain import ModelCard, ModelError, Samples
 from tasnet_gui.engine import library
 from tasnet_gui.engine.device import Device, first_line
 from tasnet_gui.engine.fast import Fast
+from tasnet_gui.engine.native import Links
 from tasnet_gui.engine.rates import Work
 from tasnet_gui.engine.steps import counted, within
 from tasnet_gui.engine.stream import Streamer
@@ -36,7 +37,7 @@ class Compute:
     Args:
         model: whose network is to run.
         device: where to begin.
-        channels: of all sounds to come.
+        links: which channels of all sounds to come share their masks; one channel unless given.
         watch: what is shown the encoder's output and the masks.
         bf16: let a GPU multiply in bfloat16.
 
@@ -45,10 +46,16 @@ class Compute:
     """
 
     def __init__(
-        self, model: ModelCard, device: Device, channels: int = 1, watch: Watch | None = None, bf16: bool = False
+        self,
+        model: ModelCard,
+        device: Device,
+        links: Links | None = None,
+        watch: Watch | None = None,
+        bf16: bool = False,
     ) -> None:
         self.model = model
         self.device = device
+        self.links = links or Links.each(1)
         self.watch = watch
         self.bf16 = bf16
         self.batch = AT_ONCE if device.name != "cpu" and watch is None else 1
@@ -60,9 +67,10 @@ class Compute:
             self.use_cpu(f"The model does not fit onto the GPU ({first_line(error)}).")
         if device.name == "mps" and self.net.config.norm == "cLN":
             self.use_cpu("Apple's GPUs have no float64, which the norms of this model need.")
-        self.streamer = Streamer(self.net, channels) if model.causal else None
+        self.streamer = Streamer(self.net, self.links.channels, self.links) if model.causal else None
         if self.streamer and watch:
-            self.streamer.watcher = lambda first, w, masks: self._show(0, first, w, masks, np.zeros((channels, 1), int))
+            unscaled = np.zeros((self.links.channels, 1), int)
+            self.streamer.watcher = lambda first, w, masks: self._show(0, first, w, masks, unscaled)
 
     def use_cpu(self, reason: str) -> None:
         """Go on with the CPU."""
@@ -93,9 +101,9 @@ class Compute:
             TooLarge: the piece does not fit into memory.
             ModelError: the network's answer is not finite, on the CPU either.
         """
-        _, exponents = np.frexp(np.abs(mixture).max(axis=1, keepdims=True, initial=0.0))
-        exponents = exponents.clip(-100, 100)  # 2^100 is still a float32, and 2^-100 is silence
-        speech = yield from self._surely(lambda: self._whole(np.ldexp(mixture, -exponents), exponents, frame))
+        scaled, exponents = _scaled(mixture)
+        heard = scaled if self.links.alone else _scaled(self.links.heard(mixture))[0]
+        speech = yield from self._surely(lambda: self._whole(heard, scaled, exponents, frame))
         return np.ldexp(speech, exponents)
 
     def stream(self, mixture: Samples, last: bool) -> Work:
@@ -133,18 +141,24 @@ class Compute:
         return (yield from self._surely(run))
 
     @torch.inference_mode()
-    def _whole(self, mixture: Samples, exponents: NDArray[np.int32], frame: int) -> Work:
-        batch = torch.from_numpy(mixture)  # B, T
+    def _whole(self, heard: Samples, mixture: Samples, exponents: NDArray[np.int32], frame: int) -> Work:
+        batch = torch.from_numpy(heard)  # B, T
+        applied = None if self.links.alone else self._apart(torch.from_numpy(mixture))
         if self.fast:
-            sources = yield from self.fast.steps(
-                batch, partial(self._show_tile, frame, exponents) if self.watch else None
-            )
+            show_tile = partial(self._show_tile, frame, exponents) if self.watch else None
+            sources = yield from self.fast.steps(batch, show_tile, applied=applied)
         else:
+            device = self.net.encoder.weight.device
             show = partial(self._show, 0, frame, exponents=exponents) if self.watch else None
-            steps = self.net.forward_steps(batch.to(self.net.encoder.weight.device), show)
+            applied = applied and [sounds.to(device) for sounds in applied]
+            steps = self.net.forward_steps(batch.to(device), show, applied)
             steps = _in_bf16(steps, self.device.name) if self.bf16 else steps
             sources = yield from counted(len(self.net.config.dilations), steps)  # B, C, T
         return _finite(sources[:, 0].cpu().numpy())
+
+    def _apart(self, mixture: Tensor) -> list[Tensor]:
+        """The groups of channels that share their masks, of one piece after the other."""
+        return list(mixture.split(self.links.sizes * (len(mixture) // self.links.channels)))
 
     def _stream(self, mixture: Samples, last: bool) -> Work:
         assert self.streamer is not None
@@ -196,6 +210,13 @@ def _in_bf16(steps: Steps, device: str) -> Steps:
                 result: Tensor = end.value
                 return result.float()
         yield
+
+
+def _scaled(sound: Samples) -> tuple[Samples, NDArray[np.int32]]:
+    """Each channel scaled by 2^-exponent, and the exponents: [channels, 1]."""
+    _, exponents = np.frexp(np.abs(sound).max(axis=1, keepdims=True, initial=0.0))
+    exponents = exponents.clip(-100, 100)  # 2^100 is still a float32, and 2^-100 is silence
+    return np.ldexp(sound, -exponents), exponents
 
 
 def _finite(speech: Samples) -> Samples:

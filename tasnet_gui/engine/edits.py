@@ -16,6 +16,7 @@ from tasnet_gui.audio.resample import resample
 from tasnet_gui.audio.storage import allocate, settle, slices
 from tasnet_gui.domain import Part, Progress, Recording, Samples, Separation
 from tasnet_gui.engine.inside import Inside, basis_of
+from tasnet_gui.engine.native import Native
 from tasnet_gui.engine.rates import Source
 from tasnet_gui.engine.spans import MARGIN, inspecting, longest_span
 
@@ -24,24 +25,27 @@ AT_ONCE = 20.0  # seconds that are edited together, at most
 Result = TypeVar("Result")
 
 
-def heard(recording: Recording, span: FrameSpan, basis: Basis, edits: Edits) -> Part:
+def heard(recording: Recording, span: FrameSpan, basis: Basis, edits: Edits, native: Native | None = None) -> Part:
     """Speech and noise of a stretch after all edits, at the recording's rate: of [span.start, span.stop).
 
-    Speech + noise = mixture to float32 rounding. Without edits it is what the separation says, to 1e-5 of full scale.
+    Speech + noise = mixture to float32 rounding. Without edits it is what the separation says, to 1e-5 of full scale;
+    above the model's band, for channels that share their masks only when the span has all of them.
 
     Args:
         recording: the one that the span is of.
         span: what `inspecting` returned.
         basis: of the span's model.
         edits: in the order they were made.
+        native: what was decided on rate and channels, as `Inside` has it.
 
     Returns:
         The channels of the span.
     """
-    source, piece = _source(recording, span)
+    source, piece = _source(recording, span, native)
     speech = _finish(source.raised(piece, span.mixture, edited_speech(span, basis, edits)))
     start, here = _place(recording, span)
-    return Part(start, speech[:, here], piece[:, here] - speech[:, here])
+    speech = speech[:, here]
+    return Part(start, speech, source.whole(start, start + speech.shape[1]) - speech)
 
 
 def heard_filters(
@@ -83,13 +87,14 @@ def editing(
     longest = min(AT_ONCE, longest_span(model, recording.channels))
     spans = list(_pieces(stretches(edits, recording.duration), recording.duration, longest))
     residual = 10 ** (separation.null_db / 20)
+    source = Source(recording, model.rate, inside.native or Native())
     for index, (start, stop) in enumerate(spans):
         work = inspecting(recording, model, start, stop, inside=inside, device=device, threads=threads)
         span = yield from _told(work, index / len(spans), (index + 1) / len(spans))
-        part = heard(recording, span, basis, edits)
+        part = heard(recording, span, basis, edits, inside.native)
         here = slice(part.start, part.stop)
         speech[:, here], noise[:, here] = part.speech, part.noise
-        mixture = Source(recording, model.rate).frames(part.start, part.stop)
+        mixture = source.whole(part.start, part.stop)
         residual = max(residual, float(np.abs(mixture - (part.speech + part.noise)).max(initial=0.0)))
         settle(recording.samples, speech, noise)
     count = "1 edit" if len(edits) == 1 else f"{len(edits)} edits"
@@ -111,10 +116,10 @@ def _pieces(stretches: list[tuple[float, float]], duration: float, longest: floa
             begin += longest
 
 
-def _source(recording: Recording, span: FrameSpan) -> tuple[Source, Samples]:
+def _source(recording: Recording, span: FrameSpan, native: Native | None = None) -> tuple[Source, Samples]:
     """The span's channels of a recording, and their samples over the span's whole seconds."""
     chosen = slice(span.channels[0], span.channels[-1] + 1)
-    source = Source(replace(recording, samples=recording.samples[chosen]), span.grid.rate)
+    source = Source(replace(recording, samples=recording.samples[chosen]), span.grid.rate, native or Native())
     first = span.origin // span.grid.rate
     return source, source.read(first, -(-(span.origin + span.mixture.shape[1]) // span.grid.rate))
 

@@ -46,7 +46,11 @@ class Fast:
         self._room: _Room | None = None
 
     def steps(
-        self, mixture: Tensor, show: Show | None = None, settled: Sequence[Settled] = ()
+        self,
+        mixture: Tensor,
+        show: Show | None = None,
+        settled: Sequence[Settled] = (),
+        applied: Sequence[Tensor] | None = None,
     ) -> Generator[float, None, Tensor]:
         """Take mixtures apart, one channel after the other, pausing every few milliseconds.
 
@@ -54,26 +58,30 @@ class Fast:
             mixture: B, T.
             show: is shown encoder output and masks on the way.
             settled: mean and scale of each norm (gLN), to be used instead of the sound's own.
+            applied: B times F, T: the sounds that the masks of each mixture are applied to, instead of itself.
 
         Yields:
             How much is done, 0..1.
 
         Returns:
-            The sources: B, C, T.
+            The sources: B, C, T, where B counts the sounds that masks were applied to.
         """
-        sources = []
-        for channel, sound in enumerate(mixture):
-            run = _Run(self, channel, sound, show, settled)
+        sources: list[Tensor] = []
+        first = 0  # of the sounds that masks are applied to
+        for index, sound in enumerate(mixture):
+            sounds = sound[None] if applied is None else applied[index]
+            run = _Run(self, first, sound, sounds, show, settled)
             try:
                 for done in run.paused():
-                    yield (channel + done) / len(mixture)
+                    yield (index + done) / len(mixture)
             except IllConditioned:
-                sources.append(self._plainly(channel, sound, show))
+                sources.append(self._plainly(first, sound, sounds, show))
             else:
                 sources.append(run.sources)
             self.settled = run.settled
+            first += len(sounds)
         with torch.inference_mode():
-            return torch.stack(sources)
+            return torch.cat(sources)
 
     def room(self, frames: int) -> "_Room":
         """Buffers for so many frames. They stay for the next run."""
@@ -83,14 +91,15 @@ class Fast:
         return self._room
 
     @torch.inference_mode()
-    def _plainly(self, channel: int, sound: Tensor, show: Show | None) -> Tensor:
-        """What the plain network says: C, T. For sounds so short or so odd that norms cannot be folded."""
-        w = self.plain.encode(sound[None])  # 1, N, K
-        masks = self.plain.masks(w)  # 1, C, N, K
-        if show:
-            show(channel, 0, w[0].T, masks[0].transpose(1, 2))
-        sources = self.plain.decode(masks * w.unsqueeze(1), len(sound))[0]
-        return consistent(sources, sound) if self.net.config.mixture_consistency else sources
+    def _plainly(self, first: int, sound: Tensor, sounds: Tensor, show: Show | None) -> Tensor:
+        """What the plain network says: F, C, T. For sounds so short or so odd that norms cannot be folded."""
+        masks = self.plain.masks(self.plain.encode(sound[None]))  # 1, C, N, K
+        w = self.plain.encode(sounds)  # F, N, K
+        for index in range(len(sounds) if show else 0):
+            assert show is not None
+            show(first + index, 0, w[index].T, masks[0].transpose(1, 2))
+        sources = self.plain.decode(masks * w.unsqueeze(1), len(sound))
+        return consistent(sources, sounds) if self.net.config.mixture_consistency else sources
 
 
 class _Room:
@@ -110,19 +119,23 @@ class _Room:
 
 
 class _Run:
-    """One sound on its way through the network."""
+    """One sound on its way through the network, and those that its masks are applied to."""
 
-    def __init__(self, fast: Fast, channel: int, mixture: Tensor, show: Show | None, given: Sequence[Settled]) -> None:
+    def __init__(
+        self, fast: Fast, first: int, mixture: Tensor, sounds: Tensor, show: Show | None, given: Sequence[Settled]
+    ) -> None:
         self.net, self.kernel, self.config = fast.net, fast.kernel, fast.net.config
-        self.channel, self.mixture, self.show, self.given = channel, mixture, show, iter(given)
+        self.first, self.sounds, self.show, self.given = first, sounds, show, iter(given)
         self.settled: list[Settled] = []
         config, length = self.config, len(mixture)
         self.frames = config.frames(length)
         self.room = fast.room(self.frames)
         after = (self.frames - 1) * config.stride + config.kernel - config.before - length
-        self.windows = F.pad(mixture, (config.before, after)).unfold(0, config.kernel, config.stride)  # K, L
+        padding = config.before, after
+        self.windows = F.pad(mixture, padding).unfold(0, config.kernel, config.stride)  # K, L
+        self.masked = F.pad(sounds, padding).unfold(1, config.kernel, config.stride)  # F, K, L
         rows = self.frames + -(-config.kernel // config.stride) - 1
-        self.decoded = mixture.new_zeros(1, config.sources, rows, config.stride)
+        self.decoded = mixture.new_zeros(len(sounds), config.sources, rows, config.stride)
         self.constant = torch.zeros(self.net.width, dtype=torch.float64)  # still to be added to residual and skips
 
     def paused(self) -> Iterator[float]:
@@ -149,11 +162,11 @@ class _Run:
 
     @property
     def sources(self) -> Tensor:
-        """C, T."""
-        config, length = self.config, len(self.mixture)
-        sound = self.decoded[0].flatten(1)[:, config.before :][:, :length]
-        sources = F.pad(sound, (0, length - sound.shape[1]))  # too short only without padding
-        return consistent(sources, self.mixture) if config.mixture_consistency else sources
+        """F, C, T."""
+        config, length = self.config, self.sounds.shape[1]
+        sound = self.decoded.flatten(2)[..., config.before :][..., :length]
+        sources = F.pad(sound, (0, length - sound.shape[2]))  # too short only without padding
+        return consistent(sources, self.sounds) if config.mixture_consistency else sources
 
     def _all(self) -> Iterator[slice]:
         """Every sweep, a tile at a time."""
@@ -227,10 +240,13 @@ class _Run:
         constant = self.constant[columns].float()
         for tile in self._tiles():
             masks = codec.masks(bring(tile)[:, columns], constant)  # K, C, N
-            w = codec.encode(self.windows[tile])  # K, N
-            if self.show:
-                self.show(self.channel, tile.start, w, masks.transpose(0, 1))
-            codec.decode(w, masks, self.decoded, tile.start)
+            last = len(self.sounds) - 1
+            for index, windows in enumerate(self.masked):
+                w = codec.encode(windows[tile])  # K, N
+                if self.show:
+                    self.show(self.first + index, tile.start, w, masks.transpose(0, 1))
+                kept = masks if index == last else masks.clone()  # decoding changes them
+                codec.decode(w, kept, self.decoded[index : index + 1], tile.start)
             yield tile
 
     def _bottleneck(self, norm: Statistics) -> Bring:

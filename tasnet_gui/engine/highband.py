@@ -6,6 +6,8 @@ the model did separate: g = speech power / (speech power + noise power), Wiener'
 pass, hiss in the pauses does not, and as noise = mixture - speech the sum stays exact.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,12 +20,29 @@ SMOOTHING = np.array([1, 2, 3, 2, 1]) / 9  # over 5 gains
 Gains = NDArray[np.float64]
 
 
+class Parts(NamedTuple):
+    """A stretch of channels that share their gains."""
+
+    high: Samples  # [channels, frames]: what of the recording lies above the model's band, at the recording's rate
+    low: Samples  # [channels, samples]: the mixture at the model's rate
+    low_speech: Samples  # [channels, samples]: the model's estimate
+
+
+def speech_in(parts: Parts, rate: int, model_rate: int) -> Samples:
+    """The speech above the model's band: [channels, frames] at the recording's rate, in Hz.
+
+    Channels that share their masks share their gains, which come of their powers together: the image stays.
+    """
+    share = gains(parts.low, parts.low_speech, model_rate, min(rate, model_rate) / 2)
+    return parts.high * spread(share, rate, parts.high.shape[1])
+
+
 def gains(mixture: Samples, speech: Samples, rate: int, highest: float) -> Gains:
     """How much of the high band is speech, 0..1, at every hundredth of a second.
 
     Args:
-        mixture: one channel at the model's rate, [frames].
-        speech: the model's estimate, [frames].
+        mixture: channels at the model's rate, whose powers count together: [channels, frames].
+        speech: the model's estimate, [channels, frames].
         rate: the model's, in Hz.
         highest: the highest frequency in the mixture, in Hz.
 
@@ -41,14 +60,16 @@ def spread(values: Gains, rate: int, frames: int) -> Samples:
 
 
 def _top_power(sound: Samples, rate: int, highest: float) -> Gains:
-    """The power of the band's top around every hundredth of a second, smoothed."""
+    """The power of the band's top around every hundredth of a second, of all channels, smoothed."""
     width = 2 * rate // PER_SECOND
     window = np.hanning(width + 2)[1:-1]  # float64, in which the squares of very quiet sound are not 0
-    count = -(-len(sound) * PER_SECOND // rate) + 1
+    count = -(-sound.shape[1] * PER_SECOND // rate) + 1
     starts = np.arange(count) * rate // PER_SECOND  # whole seconds fall on gains, so pieces of a recording agree
-    padded = np.pad(sound, (width // 2, width))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
     frequencies = np.fft.rfftfreq(width, 1 / rate)
     in_top = (frequencies >= TOP[0] * highest) & (frequencies <= TOP[1] * highest)
-    power = np.square(np.abs(np.fft.rfft(frames * window)[:, in_top])).sum(1)
+    power = np.zeros(count)
+    for channel in sound:
+        padded = np.pad(channel, (width // 2, width))
+        frames = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
+        power += np.square(np.abs(np.fft.rfft(frames * window)[:, in_top])).sum(1)
     return np.convolve(power, SMOOTHING)[2:-2]

@@ -4,7 +4,7 @@ Importing this file does not import torch.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from tasnet_gui.analysis.pooler import Activity, Pooler
 from tasnet_gui.analysis.pooling import BUDGET, MaskPictures, mask_scale, w_scale
 from tasnet_gui.domain import ModelCard, Progress, Recording, Separation
 from tasnet_gui.engine import library
+from tasnet_gui.engine.native import Channels, HighBand, Links, Native
 from tasnet_gui.engine.rates import FADE, Source
 from tasnet_gui.engine.separate import separating
 from tasnet_gui.engine.watch import config_of, frames_of, grid_of, weights
@@ -45,6 +46,7 @@ class Inside:
     activity: Activity  # the energy of every filter
     pieces: tuple[tuple[int, int], ...]  # [start, stop) seconds that were separated together
     marks: tuple[Mark, ...] = ()  # of a causal model
+    native: Native | None = None  # what was decided on rate and channels; None is each channel in its full band
 
     @property
     def frames(self) -> int:
@@ -59,13 +61,24 @@ def looking(
     device: str = "auto",
     threads: int | None = None,
     begin: float | None = None,
+    high_band: HighBand = "full",
+    channels: Channels = "auto",
 ) -> Generator[Progress, None, tuple[Separation, Inside]]:
     """`separating` that also returns what there is to look at, from the same pass; at most 48 MB more.
 
     The arguments, errors and result are those of `separating`.
     """
-    maker = _Maker(recording, model)
-    separation = yield from separating(recording, model, device=device, threads=threads, watch=maker, begin=begin)
+    maker = _Maker(recording, model, high_band)
+    separation = yield from separating(
+        recording,
+        model,
+        device=device,
+        threads=threads,
+        high_band=high_band,
+        channels=channels,
+        watch=maker,
+        begin=begin,
+    )
     return separation, maker.inside()
 
 
@@ -114,8 +127,9 @@ def receptive_field(model: ModelCard, seconds: float) -> tuple[float, float]:
 class _Maker:
     """A watch that pools what it sees."""
 
-    def __init__(self, recording: Recording, model: ModelCard) -> None:
+    def __init__(self, recording: Recording, model: ModelCard, high_band: HighBand) -> None:
         self._recording, self._model = recording, model
+        self._native = Native(high_band, Links.each(recording.channels))
         self._source, self._grid, self._config = Source(recording, model.rate), grid_of(model), config_of(model)
         self._pooler: Pooler | None = None  # its scale needs the weights, which the first piece brings
         self._piece = (0, 0)
@@ -131,6 +145,7 @@ class _Maker:
             frames = frames_of(self._source, self._model)
             scales = w_scale(encoder), mask_scale(config.mask_activation)
             self._pooler = Pooler(self._grid, frames, shape, *scales, BUDGET)
+        self._native = replace(self._native, links=compute.links)
         self._pooler.forget()
         self._piece = (start, stop)
 
@@ -164,6 +179,7 @@ class _Maker:
             self._pooler.activity(),
             tuple(sorted(self._pieces)),
             tuple(self._marks),
+            self._native,
         )
 
     def _known(self, start: int, stop: int) -> tuple[float, float]:

@@ -4,13 +4,14 @@ Whole seconds are the one grid that every two rates share: resampled pieces laid
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tasnet_gui.audio.resample import resample
 from tasnet_gui.domain import Recording, Samples
 from tasnet_gui.engine import highband
+from tasnet_gui.engine.native import Links, Native
 
 MARGIN = 1  # seconds that a piece to be resampled reaches beyond what is used: far more than the filter is long
 FADE = 1.0  # seconds of crossfade between two pieces of a non-causal model
@@ -24,6 +25,18 @@ class Source:
 
     recording: Recording
     model_rate: int
+    native: Native = field(default_factory=Native)
+
+    @property
+    def links(self) -> Links:
+        """Which channels share their masks."""
+        links, channels = self.native.links, self.recording.channels
+        return links if links.channels == channels else Links.each(channels)
+
+    @property
+    def partial(self) -> bool:
+        """Whether speech and noise add up to the model's band of the recording only."""
+        return self.native.high_band == "model" and self.recording.rate > self.model_rate
 
     @property
     def seconds(self) -> int:
@@ -61,13 +74,26 @@ class Source:
         rate, (channels, frames) = self.recording.rate, piece.shape
         if rate == self.model_rate:
             return low_speech
-        speech = np.empty_like(piece)
-        highest = min(rate, self.model_rate) / 2
+        speech, high = np.empty_like(piece), np.empty_like(piece)
+        shared = self.native.high_band == "full" or rate < self.model_rate  # below it, only what resampling lost
         for index in range(channels):
             both = np.stack([low_speech[index], low[index]])
-            heard, known = resample(both, self.model_rate, rate, frames)
-            yield (index + 0.5) / channels
-            share = highband.gains(low[index], low_speech[index], self.model_rate, highest)
-            speech[index] = heard + highband.spread(share, rate, frames) * (piece[index] - known)
-            yield (index + 1) / channels
+            speech[index], known = resample(both, self.model_rate, rate, frames)
+            np.subtract(piece[index], known, out=high[index])
+            yield (index + 1) / channels * (0.5 if shared else 1.0)
+        for group in self.links.groups if shared else ():
+            parts = highband.Parts(high[group], low[group], low_speech[group])
+            speech[group] += highband.speech_in(parts, rate, self.model_rate)
+            yield 0.5 + group.stop / channels / 2
         return speech
+
+    def whole(self, start: int, stop: int) -> Samples:
+        """What speech and noise add up to between two frames: the recording, or the model's band of it."""
+        if not self.partial:
+            return self.frames(start, stop)
+        rate = self.recording.rate
+        first = max(0, start // rate - MARGIN)
+        piece = self.read(first, -(-stop // rate) + MARGIN)
+        low = resample(piece, rate, self.model_rate, -(-piece.shape[1] * self.model_rate // rate))
+        known = resample(low, self.model_rate, rate, piece.shape[1])
+        return known[:, start - first * rate : stop - first * rate]

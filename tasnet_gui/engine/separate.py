@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from tasnet_gui.domain import (
     finish,
 )
 from tasnet_gui.engine import device as devices
+from tasnet_gui.engine.linking import Linked, linking
+from tasnet_gui.engine.native import Channels, HighBand, Native, check
 from tasnet_gui.engine.preview import previewing
 from tasnet_gui.engine.rates import FADE, Source
 from tasnet_gui.engine.segments import SHORTEST, Course, Crossfaded, Finished, Piece, Streamed, length
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
 
 Separating = Generator[Progress, None, Separation]
 
+_ABOVE: dict[HighBand, str] = {
+    "full": "above, speech and noise are shared out by how they compare just below",
+    "model": "what lies above is in neither speech nor noise",
+    "noise": "what lies above is all in noise",
+}
+
 
 def separate(
     recording: Recording,
@@ -39,10 +48,15 @@ def separate(
     device: str = "auto",
     threads: int | None = None,
     bf16: bool = False,
+    high_band: HighBand = "full",
+    channels: Channels = "auto",
     progressed: Callable[[Progress], None] | None = None,
 ) -> Separation:
     """`separating`, run to its end."""
-    return finish(separating(recording, model, device=device, threads=threads, bf16=bf16), progressed)
+    work = separating(
+        recording, model, device=device, threads=threads, bf16=bf16, high_band=high_band, channels=channels
+    )
+    return finish(work, progressed)
 
 
 def separating(
@@ -52,15 +66,18 @@ def separating(
     device: str = "auto",
     threads: int | None = None,
     bf16: bool = False,
+    high_band: HighBand = "full",
+    channels: Channels = "auto",
     watch: Watch | None = None,
     begin: float | None = None,
 ) -> Separating:
     """Take a recording apart.
 
-    Speech and noise come back at the recording's own rate, with its channels, each separated by itself, and its exact
-    length; speech + noise = recording to float32 rounding. Silence stays silence. Memory does not grow with the
-    recording beyond its tracks, which `audio.storage` keeps on disk when they are long. It yields at least after every
-    block of the network, with each finished stretch as a `Part`; closing it leaves nothing behind.
+    Speech and noise come back at the recording's own rate, with its channels, and its exact length; speech + noise =
+    recording to float32 rounding (with `high_band` "model": its part in the model's band). Silence stays silence.
+    Memory does not grow with the recording beyond its tracks, which `audio.storage` keeps on disk when they are long.
+    It yields at least after every block of the network, with each finished stretch as a `Part`; closing it leaves
+    nothing behind.
 
     Where somebody listens, `begin`, the work begins. A model that is not causal takes the piece there first, then those
     behind it, then those before; a causal one must hear the beginning first. Where the piece would take long, a
@@ -72,32 +89,51 @@ def separating(
         device: "auto", "cpu", "cuda" or "mps". A GPU that fails on the way is replaced by the CPU, with a note.
         threads: of the CPU; None leaves one physical core to others.
         bf16: let a GPU multiply in bfloat16 when the model is not causal: the result is 52 dB from the exact one.
+        high_band: what becomes of the sound above the model's band: "full" shares it between speech and noise, "model"
+            leaves it out of both, "noise" leaves all of it in noise.
+        channels: "each" separates every channel by itself, "linked" gives neighbours one mask, so that the stereo image
+            stays, "auto" does so where they have enough in common (see `linking`).
         watch: what is shown the masks on the way.
         begin: seconds into the recording where somebody waits to hear it; None when nobody does.
 
     Raises:
         UnreadableAudio: the recording has no frames.
-        BadRequest: `device` or `threads` make no sense.
+        BadRequest: one of the choices makes no sense.
         DeviceError: the device cannot be used, or there is not enough memory.
         ModelError: the model is damaged, or its answers are not numbers.
     """
     if recording.frames == 0:
         raise UnreadableAudio(f"{shown(recording.name)} contains no samples.", "Choose another recording.")
+    check(high_band, channels)
     count = devices.thread_count(threads)
     yield Progress(0.0, "Loading the model")
     place = devices.choose(device)
     from tasnet_gui.engine.compute import Compute
 
+    linked = yield from _told(linking(recording, channels), "Comparing the channels")
+    source = Source(recording, model.rate, Native(high_band, linked.links))
     with devices.using_threads(count):
-        compute = Compute(model, place, recording.channels, watch, bf16)
-        return (yield from _separating(recording, model, compute, begin))
+        compute = Compute(model, place, linked.links, watch, bf16)
+        separation = yield from _separating(source, model, compute, begin)
+    return replace(separation, notes=(linked.note, *separation.notes)) if linked.note else separation
 
 
-def _separating(recording: Recording, model: ModelCard, compute: "Compute", begin: float | None) -> Separating:
+def _told(work: Generator[float, None, Linked], phase: str) -> Generator[Progress, None, Linked]:
+    """Short work before the long one, told as its beginning."""
+    with closing(work):
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                linked: Linked = end.value
+                return linked
+            yield Progress(0.0, phase)
+
+
+def _separating(source: Source, model: ModelCard, compute: "Compute", begin: float | None) -> Separating:
     from tasnet_gui.engine.compute import TooLarge
 
-    source, clock = Source(recording, model.rate), _Clock()
-    tracks = _Tracks(source)
+    clock, tracks = _Clock(), _Tracks(source)
     way = Streamed(source, compute) if model.causal else Crossfaded(source, compute)
     course = Course(source, length(source, model.causal), 0.0 if model.causal else begin or 0.0, FADE / 2)
     if begin is not None:
@@ -121,7 +157,7 @@ def _separating(recording: Recording, model: ModelCard, compute: "Compute", begi
                 course.seconds = length(source, model.causal)
             else:
                 raise DeviceError(
-                    f"There is not enough memory to separate {shown(recording.name)}.",
+                    f"There is not enough memory to separate {shown(source.recording.name)}.",
                     "Close other programs and try again.",
                 ) from error
             continue
@@ -130,7 +166,7 @@ def _separating(recording: Recording, model: ModelCard, compute: "Compute", begi
         yield clock.progress(then, tracks.take(finished))
         course.advance()
     return Separation(
-        recording,
+        source.recording,
         model,
         tracks.speech,
         tracks.noise,
@@ -139,6 +175,7 @@ def _separating(recording: Recording, model: ModelCard, compute: "Compute", begi
         seconds=clock.elapsed,
         null_db=tracks.null_db,
         notes=_notes(source, way),
+        partial=source.partial,
     )
 
 
@@ -183,7 +220,7 @@ class _Tracks:
         start, stop = finished.start, finished.start + finished.speech.shape[1]
         if start == stop:
             return None
-        mixture = self.source.frames(start, stop)
+        mixture = self.source.whole(start, stop)
         speech, noise = self.speech[:, start:stop], self.noise[:, start:stop]
         speech[:] = finished.speech
         np.subtract(mixture, finished.speech, out=noise)
@@ -205,10 +242,8 @@ def _notes(source: Source, way: Crossfaded | Streamed) -> tuple[str, ...]:
     """What the person should know of the result."""
     notes = []
     if source.recording.rate > source.model_rate:
-        notes.append(
-            f"The model works up to {source.model_rate / 2000:g} kHz; above, speech and noise are shared out by "
-            "how they compare just below."
-        )
+        above = _ABOVE[source.native.high_band]
+        notes.append(f"The model works up to {source.model_rate / 2000:g} kHz; {above}.")
     if isinstance(way, Crossfaded) and way.pieces > 1:
         notes.append(f"The recording was separated in {way.pieces} pieces, crossfaded over one second.")
     return tuple(notes)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tasnet_gui.analysis.frames import Coefficients, FrameSpan
 from tasnet_gui.domain import BadRequest, DeviceError, ModelCard, Progress, Recording
 from tasnet_gui.engine import device as devices
 from tasnet_gui.engine.inside import Inside
+from tasnet_gui.engine.native import Links, Native
 from tasnet_gui.engine.rates import Source
 from tasnet_gui.engine.segments import Crossfaded, between, plan
 from tasnet_gui.engine.steps import within
@@ -73,7 +74,8 @@ def inspecting(
         ModelError: the model is damaged.
     """
     start, stop = max(0.0, start), min(recording.duration, stop)
-    heard = recording if channel is None else replace(recording, samples=recording.samples[channel : channel + 1])
+    chosen = _chosen(recording, inside, channel)
+    heard = replace(recording, samples=recording.samples[chosen.group[1]]) if chosen.group else recording
     if not start < stop:
         raise BadRequest("There is nothing to look at in an empty stretch.", "Choose a part of the recording.")
     if stop - start > (longest := longest_span(model, heard.channels)):
@@ -84,7 +86,7 @@ def inspecting(
     from tasnet_gui.engine.compute import Compute
 
     channels = tuple(range(recording.channels)) if channel is None else (channel,)
-    source = Source(heard, model.rate)
+    source = Source(heard, model.rate, chosen.native)
     first = max(0, math.floor(start - MARGIN))
     last = min(source.seconds, math.ceil(stop + MARGIN))
     with devices.using_threads(count):
@@ -92,9 +94,9 @@ def inspecting(
         origin = first * model.rate
         begin, end = grid_of(model).over(origin, origin + mixture.shape[1])
         collector = _Collector(source, model, begin, min(end, frames_of(source, model)))
-        compute = Compute(model, place, heard.channels, collector)
+        compute = Compute(model, place, source.links, collector)
         if model.causal:
-            run = partial(_streamed, source, compute, collector, first, inside, channel)
+            run = partial(_streamed, source, compute, collector, first, inside, chosen.group)
         else:
             run = partial(_pieces, recording, source, compute, collector, inside)
         yield from _told(_within_memory(run, compute, collector), 0.1, 1.0)
@@ -104,15 +106,36 @@ def inspecting(
         stop=stop,
         channels=channels,
         origin=origin,
-        mixture=mixture,
+        mixture=mixture[chosen.kept],
         first=begin,
-        w=collector.w.swapaxes(1, 2),
-        masks=collector.masks.swapaxes(2, 3),
+        w=collector.w[chosen.kept].swapaxes(1, 2),
+        masks=collector.masks[chosen.kept].swapaxes(2, 3),
     )
 
 
+class _Chosen(NamedTuple):
+    """What must be heard to know a channel, or all."""
+
+    native: Native
+    group: tuple[int, slice] | None  # its number and channels, when it is not all
+    kept: slice  # what was asked for of it
+
+
+def _chosen(recording: Recording, inside: Inside | None, channel: int | None) -> _Chosen:
+    native = (inside.native if inside else None) or Native(links=Links.each(recording.channels))
+    if channel is None:
+        return _Chosen(native, None, slice(None))
+    group, around = native.links.around(channel)
+    return _Chosen(native.only(group), (group, around), slice(channel - around.start, channel - around.start + 1))
+
+
 def _streamed(
-    source: Source, compute: "Compute", collector: "_Collector", first: int, inside: Inside | None, channel: int | None
+    source: Source,
+    compute: "Compute",
+    collector: "_Collector",
+    first: int,
+    inside: Inside | None,
+    group: tuple[int, slice] | None,
 ) -> Work:
     """Run a causal model from the last mark before the stretch to the stretch's end."""
     assert compute.streamer is not None
@@ -121,7 +144,7 @@ def _streamed(
     for mark in inside.marks if inside else ():
         if mark.second <= first and mark.state.frames <= collector.first:
             second = mark.second
-            compute.streamer.state = mark.state if channel is None else mark.state.only(channel)
+            compute.streamer.state = mark.state if group is None else mark.state.only(*group)
     begin, end = second, collector.stop(source)
     while second < end:
         stop = min(second + FEED, end)

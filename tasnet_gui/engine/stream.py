@@ -11,7 +11,9 @@ from torch.nn import functional as F
 from tasnet_gui.domain import ModelError, Samples
 from tasnet_gui.engine import kernels
 from tasnet_gui.engine.causal import Causal
+from tasnet_gui.engine.codec import Codec
 from tasnet_gui.engine.folding import fold
+from tasnet_gui.engine.native import Links
 from tasnet_gui.engine.steps import within
 from tasnet_gui.nets.conv_tasnet import ConvTasNet, consistent
 
@@ -26,13 +28,14 @@ GPU_TILE = 1 << 22  # on a GPU, which wants more at once
 class State:
     """All that the network remembers between two blocks. Its size does not depend on how much has been heard.
 
-    Shapes: B channels of sound, L kernel, S stride, C sources, H hidden, P block kernel, d dilation.
+    Shapes: B channels of sound, G groups of them that share their masks, L kernel, S stride, C sources, H hidden, P
+    block kernel, d dilation.
     """
 
     pending: Tensor  # B, mostly fewer than L: samples that do not fill the next frame yet, the padding before included
     overlap: Tensor  # B, C, L - S: the decoder's tail, to be added to the next frame
-    sums: tuple[Tensor, ...]  # per norm: (2, B) float64, the running sums of its input and of its square
-    history: tuple[Tensor, ...]  # per block: B, (P-1) d, H: the last inputs of its depthwise convolution
+    sums: tuple[Tensor, ...]  # per norm: (2, G) float64, the running sums of its input and of its square
+    history: tuple[Tensor, ...]  # per block: G, (P-1) d, H: the last inputs of its depthwise convolution
     frames: int = 0  # computed so far
     heard: int = 0  # samples fed
 
@@ -41,13 +44,13 @@ class State:
         """What it takes in memory."""
         return sum(part.nbytes for part in (self.pending, self.overlap, *self.sums, *self.history))
 
-    def only(self, channel: int) -> "State":
-        """That of one channel by itself."""
-        one = slice(channel, channel + 1)
+    def only(self, group: int, channels: slice) -> "State":
+        """That of one group and its channels by themselves."""
+        one = slice(group, group + 1)
         return replace(
             self,
-            pending=self.pending[one],
-            overlap=self.overlap[one],
+            pending=self.pending[channels],
+            overlap=self.overlap[channels],
             sums=tuple(sums[:, one] for sums in self.sums),
             history=tuple(past[one] for past in self.history),
         )
@@ -72,16 +75,18 @@ class Streamer:
 
     Args:
         net: a causal network, in evaluation mode. It is not changed.
-        channels: how many sounds are separated at once, each by itself.
+        channels: how many sounds are separated at once.
+        links: which of them share their masks; each is by itself unless given.
 
     Raises:
         ModelError: the network is not causal.
     """
 
-    def __init__(self, net: ConvTasNet, channels: int = 1) -> None:
+    def __init__(self, net: ConvTasNet, channels: int = 1, links: Links | None = None) -> None:
         if not net.config.causal:
             raise ModelError("A non-causal model needs the whole recording and cannot stream.", "Choose a causal one.")
         self.channels = channels
+        self.links = links or Links.each(channels)
         self.watcher: Watcher | None = None
         self._install(net)
         self.reset()
@@ -102,7 +107,7 @@ class Streamer:
     def state(self) -> State:
         """What is remembered: a copy."""
         past = tuple(
-            past.remembered.unflatten(0, (past.frames, self.channels)).transpose(0, 1).contiguous().clone()
+            past.remembered.unflatten(0, (past.frames, len(self.links.sizes))).transpose(0, 1).contiguous().clone()
             for past in self._causal.pasts
         )
         return State(
@@ -199,8 +204,12 @@ class Streamer:
         self._net, self._device = net, net.encoder.weight.device
         on_cpu = self._device.type == "cpu"
         values = TILE * torch.get_num_threads() if on_cpu else GPU_TILE
-        self._tile = max(1, values // net.config.hidden // self.channels)  # frames
-        self._causal = Causal(fold(net), kernels.best() if on_cpu else kernels.Plain(), self.channels)
+        groups = len(self.links.sizes)
+        self._tile = max(1, values // net.config.hidden // groups)  # frames
+        self._causal = Causal(fold(net), kernels.best() if on_cpu else kernels.Plain(), groups)
+        self._sizes = torch.tensor(self.links.sizes, device=self._device)
+        self._mean = torch.from_numpy(self.links.weights).to(self._device)
+        self._codec: Codec | None = None  # for channels that share their masks
 
     def _advance(self, sound: Tensor) -> Steps:
         """The estimates that become final with more sound (B, T); at the end all of it is remembered, or nothing."""
@@ -225,16 +234,18 @@ class Streamer:
     def _tile_steps(self, mixture: Tensor) -> Steps:
         """The estimates of whole frames: B, T."""
         config, causal = self._net.config, self._causal
-        windows = mixture.unfold(1, config.kernel, config.stride)  # B, K, L
+        heard = mixture if self.links.alone else self._mean @ mixture  # G, T
+        windows = heard.unfold(1, config.kernel, config.stride)  # G, K, L
         count = windows.shape[1]
         for index, _ in enumerate(causal.steps(windows.transpose(0, 1).flatten(0, 1))):
             yield (index + 1) / len(causal.pasts)
+        codec, w, masks = self._applied(mixture, count)
         if self.watcher:
-            w, masks = (part.unflatten(0, (count, self.channels)) for part in (causal.w, causal.masks))
-            self.watcher(causal.frames, w.transpose(0, 1), masks.permute(1, 2, 0, 3))
+            w_by_channel, masks_too = (part.unflatten(0, (count, self.channels)) for part in (w, masks))
+            self.watcher(causal.frames, w_by_channel.transpose(0, 1), masks_too.permute(1, 2, 0, 3))
         rows = count + -(-config.kernel // config.stride) - 1
         decoded = mixture.new_zeros(self.channels, config.sources, rows, config.stride)
-        causal.codec.decode(causal.w, causal.masks, decoded, 0)
+        codec.decode(w, masks, decoded, 0)
         sound = decoded.flatten(2)[..., : mixture.shape[1]]  # B, C, T
         sound[..., : config.kernel - config.stride] += self._overlap
         ready = count * config.stride
@@ -246,6 +257,18 @@ class Streamer:
         self._overlap = sound[..., ready:].clone()
         causal.keep()
         return sources.transpose(0, 1).cpu().numpy()
+
+    def _applied(self, mixture: Tensor, count: int) -> tuple[Codec, Tensor, Tensor]:
+        """What decodes a tile of so many frames, w (K*B, N) and masks (K*B, C, N) of all channels."""
+        causal, config = self._causal, self._net.config
+        if self.links.alone:
+            return causal.codec, causal.w, causal.masks
+        if self._codec is None or self._codec.rows < count * self.channels:
+            self._codec = Codec(causal.net, causal.kernel, count * self.channels)
+        windows = mixture.unfold(1, config.kernel, config.stride)  # B, K, L
+        w = self._codec.encode(windows.transpose(0, 1).flatten(0, 1))
+        masks = causal.masks.unflatten(0, (count, -1)).repeat_interleave(self._sizes, 1)  # K, B, C, N
+        return self._codec, w, masks.flatten(0, 1)
 
 
 def _finish(steps: Steps) -> Samples:

@@ -8,7 +8,7 @@ Shapes at line ends: B batch, T samples, K frames, N filters, C sources, F featu
 """
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Self
 
@@ -229,10 +229,20 @@ class ConvTasNet(nn.Module):
         """s_c = V (M_c * w), overlap-added. masked: B, C, N, K; returns B, C, length."""
         return self._decode(masked.transpose(2, 3), length)
 
-    def forward_steps(self, mixture: Tensor, watcher: Watcher | None = None) -> Steps:
-        """`forward` that pauses after every block. mixture: B, T; returns B, C, T."""
+    def forward_steps(
+        self, mixture: Tensor, watcher: Watcher | None = None, applied: Sequence[Tensor] | None = None
+    ) -> Steps:
+        """`forward` that pauses after every block. mixture: B, T; returns B, C, T.
+
+        With `applied`, B times F, T, the masks of each mixture are applied to these sounds instead of itself; then B is
+        the sum of all F from there on.
+        """
         w = self._encode(mixture)  # B, K, N
         masks = yield from self.separator.steps(w)  # B, C, K, N
+        if applied is not None:
+            sizes = torch.tensor([len(sounds) for sounds in applied], device=masks.device)
+            mixture, masks = torch.cat(list(applied)), masks.repeat_interleave(sizes, 0)
+            w = self._encode(mixture)
         if watcher:
             watcher(w, masks)
         sources = self._decode(masks * w.unsqueeze(1), mixture.shape[-1])  # B, C, T

@@ -62,7 +62,7 @@ def test_a_sibilant_keeps_its_high_band_and_the_hiss_after_it_does_not(hiss: Sou
 
 def test_the_share_follows_speech_without_a_step(hiss: Sounds) -> None:
     speech = hiss(16_000, 1.0) * np.repeat([0, 1, 0, 1], 4_000).astype(np.float32)
-    values = highband.gains((speech + hiss(16_000, 1.0, seed=1))[0], speech[0], 16_000, 8_000)
+    values = highband.gains(speech + hiss(16_000, 1.0, seed=1), speech, 16_000, 8_000)
     drawn = highband.spread(values, 48_000, 48_000)
     assert drawn.min() < 0.01
     assert drawn.max() > 0.4
@@ -76,7 +76,7 @@ def test_the_share_follows_speech_without_a_step(hiss: Sounds) -> None:
     gain=st.sampled_from([0.0, 1e-20, 1.0, 1e6]),
 )
 def test_a_share_is_never_below_nothing_or_above_everything(seed: int, frames: int, rate: int, gain: float) -> None:
-    mixture, speech = np.float32(gain) * np.random.default_rng(seed).standard_normal((2, frames), np.float32)
+    mixture, speech = np.float32(gain) * np.random.default_rng(seed).standard_normal((2, 1, frames), np.float32)
     values = highband.gains(mixture, speech, rate, rate / 2)
     assert len(values) >= frames * highband.PER_SECOND / rate
     assert (values >= 0).all()
@@ -84,9 +84,9 @@ def test_a_share_is_never_below_nothing_or_above_everything(seed: int, frames: i
 
 
 def test_shares_of_a_piece_are_those_of_the_whole(hiss: Sounds) -> None:
-    mixture, speech = hiss(11_025, 6.0, channels=2)
+    mixture, speech = hiss(11_025, 6.0, channels=2)[:, None]
     whole = highband.gains(mixture, speech, 11_025, 5_000)
-    piece = highband.gains(mixture[2 * 11_025 :], speech[2 * 11_025 :], 11_025, 5_000)
+    piece = highband.gains(mixture[:, 2 * 11_025 :], speech[:, 2 * 11_025 :], 11_025, 5_000)
     np.testing.assert_allclose(piece[100:], whole[300:], rtol=1e-6)
 
 
