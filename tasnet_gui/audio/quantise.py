@@ -48,7 +48,7 @@ def quantised(separation: Separation, track: str, gain: float, bits: int, remix:
         yield np.ascontiguousarray(integers.T)
 
 
-def _scaled(samples: Samples, factor: float) -> Levels:
+def _scaled(samples: Samples | Levels, factor: float) -> Levels:
     return samples.astype(np.float64) * factor
 
 

@@ -12,6 +12,7 @@ from tasnet_gui.audio.formats import format_named
 from tasnet_gui.audio.names import fill
 from tasnet_gui.domain import AUDIBLE, SOURCES, BadRequest, Remix, strength_of
 from tasnet_gui.engine import device, library
+from tasnet_gui.engine.native import Channels, HighBand, check
 
 Conflict = Literal["number", "skip", "overwrite"]
 CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)
@@ -28,6 +29,8 @@ class BatchOptions:
 
     model: str = library.DEFAULT  # a name or a folder, as `engine.library.card` takes it
     device: str = "auto"
+    high_band: HighBand = "full"
+    channels: Channels = "auto"
     threads: int | None = None  # of the CPU, for each file that is being separated; None leaves one core to others
     tracks: tuple[str, ...] = SOURCES
     format: str = LIKE_INPUT  # or a key of audio.formats.EXPORTS
@@ -53,6 +56,7 @@ class BatchOptions:
             raise BadRequest(
                 f"There is no way {self.conflict!r} to meet a conflict.", f"Choose: {', '.join(CONFLICTS)}."
             )
+        check(self.high_band, self.channels)
         device.thread_count(self.threads)
         preview(self)
         key = LIKE_INPUT if self.format == LIKE_INPUT else format_named(self.format).key
@@ -105,7 +109,8 @@ def preview(options: BatchOptions, stem: str = "interview") -> tuple[str, ...]:
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("model", "device", "format", "folder", "template", "conflict", "references"), (str,)),
+    **dict.fromkeys(("model", "device", "high_band", "channels", "format", "folder", "template"), (str,)),
+    **dict.fromkeys(("conflict", "references"), (str,)),
     "threads": (int, type(None)),
     "tracks": (list, tuple),
     "mirror": (bool,),

@@ -11,6 +11,8 @@ from tasnet_gui.batch import remote
 from tasnet_gui.batch.items import BatchItem, Outcome
 from tasnet_gui.domain import SOURCES, Progress, Recording, Samples, Separation, TasnetError
 from tasnet_gui.engine import library
+from tasnet_gui.engine.native import Native
+from tasnet_gui.engine.rates import Source
 
 # Containers whose sound is not what was written, or need not be.
 _LOSSY = ("MP3", "MPEG", "OGG", "M4A", "MP4", "MOV", "MKV", "WEBM")
@@ -36,11 +38,12 @@ def revisiting(item: BatchItem) -> Generator[Progress, None, tuple[Recording, Se
     same = found is not None and (found.rate, found.samples.shape) == (recording.rate, recording.samples.shape)
     if found is None or not same or found.container in _LOSSY or model.sha256 != outcome.sha256:
         return recording, None
-    rest = yield from _rest(recording.samples, found.samples)
+    sound = Source(recording, model.rate, Native(item.options.high_band))
+    rest = yield from _rest(sound, found.samples)
     speech, noise = (found.samples, rest) if source == "speech" else (rest, found.samples)
     null_db = outcome.null_db if outcome.null_db is not None else -float("inf")
     done = outcome.device, outcome.device_note, outcome.seconds, null_db, outcome.notes
-    return recording, Separation(recording, model, speech, noise, *done)
+    return recording, Separation(recording, model, speech, noise, *done, partial=sound.partial)
 
 
 def _source(outcome: Outcome) -> Generator[Progress, None, tuple[str, Recording | None]]:
@@ -52,11 +55,11 @@ def _source(outcome: Outcome) -> Generator[Progress, None, tuple[str, Recording 
     return "", None
 
 
-def _rest(mixture: Samples, part: Samples) -> Generator[Progress, None, Samples]:
-    """What is left of the mixture without a part."""
-    channels, frames = mixture.shape
+def _rest(sound: Source, part: Samples) -> Generator[Progress, None, Samples]:
+    """What is left of what was taken apart without a part."""
+    channels, frames = part.shape
     rest = allocate(channels, frames)
-    for block in slices(mixture, part, rest):
-        np.subtract(mixture[:, block], part[:, block], out=rest[:, block])
+    for block in slices(sound.recording.samples, part, rest):
+        np.subtract(sound.whole(block.start, block.stop), part[:, block], out=rest[:, block])
         yield Progress(block.stop / frames, "Reading")
     return rest

@@ -86,7 +86,15 @@ def performing(task: Task, source: Reading | None = None) -> Performing:
     _check(task)
     recording = yield from watch.over(source or _reading(task.source))
     rested = watch.rested
-    work = separating(recording, model, device=task.options.device, threads=task.options.threads)
+    options = task.options
+    work = separating(
+        recording,
+        model,
+        device=options.device,
+        threads=options.threads,
+        high_band=options.high_band,
+        channels=options.channels,
+    )
     separation = yield from watch.over(work)
     separation = replace(separation, seconds=max(separation.seconds - (watch.rested - rested), 1e-6))
     remix = task.options.remix if REMIX in task.options.tracks else None

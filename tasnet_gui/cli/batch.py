@@ -16,12 +16,15 @@ from tasnet_gui.batch.options import CONFLICTS, TEMPLATE, BatchOptions
 from tasnet_gui.batch.queue import Queue, absolute
 from tasnet_gui.batch.run import Running, running
 from tasnet_gui.batch.scan import scanning
+from tasnet_gui.cli.native import add_native
 from tasnet_gui.cli.terminal import Bar, complain
 from tasnet_gui.domain import AUDIBLE, REMIX, SOURCES, STRONGEST, BadRequest, finish, strength_of
 from tasnet_gui.engine import device, library
 
 NAME = "batch"
 HELP = "Take many recordings apart: whole folders, with a report, and to be gone on with after an interruption."
+
+_OPTIONS = ("model", "device", "high_band", "channels", "threads", "format", "mirror", "template")  # by the same name
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", metavar="P", help="options that were saved in the window")
     parser.add_argument("--model", metavar="NAME|PATH", help=f"see `tasnet models` (default: {library.DEFAULT})")
     parser.add_argument("--device", choices=device.CHOICES, help="where to compute (default: auto)")
+    add_native(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="of the CPU per file (default: all cores but one)")
     formats = ", ".join(EXPORTS)
     parser.add_argument("--format", metavar="F", help=f"input (like the recording; the default), {formats}")
@@ -77,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _given(arguments: argparse.Namespace, base: BatchOptions) -> dict[str, Any]:
     """The options that were given. A strength without tracks says that a remix is wanted."""
     values = {
-        **{key: getattr(arguments, key) for key in ("model", "device", "threads", "format", "mirror", "template")},
+        **{key: getattr(arguments, key) for key in _OPTIONS},
         "conflict": arguments.on_conflict,
         "references": arguments.references,
         "folder": arguments.output,

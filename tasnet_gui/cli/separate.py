@@ -14,6 +14,7 @@ from tasnet_gui.audio.formats import EXPORTS, format_named
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.streams import raw_format
 from tasnet_gui.cli import exporting, pipe
+from tasnet_gui.cli.native import add_native, refuse_native
 from tasnet_gui.cli.terminal import Bar, complain
 from tasnet_gui.domain import (
     AUDIBLE,
@@ -29,6 +30,7 @@ from tasnet_gui.domain import (
     strength_of,
 )
 from tasnet_gui.engine import device, library
+from tasnet_gui.engine.native import CHANNELS, HIGH_BANDS
 from tasnet_gui.engine.separate import separate
 
 NAME = "separate"
@@ -62,6 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bf16", action="store_true", help="let a GPU multiply in bfloat16: faster, 52 dB from the exact result"
     )
+    add_native(parser)
     parser.add_argument(
         "--format",
         type=_checked(_format),
@@ -142,6 +145,7 @@ def _stream(arguments: argparse.Namespace) -> int:
     if arguments.inputs != [_PIPE, _PIPE] or arguments.output:
         raise BadRequest("A stream goes from standard input to standard output.", "Write: tasnet separate - -")
     exporting.check_stream(arguments)
+    refuse_native(arguments)
     one = SOURCES[:1] if arguments.strength is None else None
     tracks, remix = chosen_tracks(arguments.tracks or one, arguments.strength)
     if len(tracks) > 1 or tracks[0] == "mixture":
@@ -162,6 +166,8 @@ def _take_apart(
         device=arguments.device,
         threads=arguments.threads,
         bf16=arguments.bf16,
+        high_band=arguments.high_band or HIGH_BANDS[0],
+        channels=arguments.channels or CHANNELS[0],
         progressed=bar.phase(0.05, 0.9),
     )
     return separation, finish(exporting_files(separation, plan), bar.phase(0.9, 1.0))

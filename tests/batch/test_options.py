@@ -34,6 +34,8 @@ def test_options_come_back_from_json_as_they_were() -> None:
         {"tracks": [1]},
         {"format": "mp5"},
         {"device": "tpu"},
+        {"high_band": "half"},
+        {"channels": "mono"},
         {"conflict": "ask"},
         {"threads": 0},
         {"threads": "2"},
