@@ -81,7 +81,7 @@ class Compute:
     def aside(self) -> Iterator[None]:
         """What is computed inside is not watched, and leaves no trace in a causal model's memory."""
         kept = self.watch, self.streamer
-        self.watch, self.streamer = None, self.streamer and Streamer(self.net, self.streamer.channels)
+        self.watch, self.streamer = None, self.streamer and Streamer(self.net, self.links.channels, self.links)
         try:
             yield
         finally:

@@ -231,7 +231,7 @@ class _Tracks:
     def preview(self, finished: Finished) -> Part:
         """A stretch that is only to be heard until the real one is finished."""
         start, stop = finished.start, finished.start + finished.speech.shape[1]
-        return Part(start, finished.speech, self.source.frames(start, stop) - finished.speech, preview=True)
+        return Part(start, finished.speech, self.source.whole(start, stop) - finished.speech, preview=True)
 
     @property
     def null_db(self) -> float:
