@@ -1,6 +1,7 @@
 """How loud the tracks of an export are: whether a format would clip them, and by how much they must go down."""
 
 from collections.abc import Generator, Iterable, Iterator
+from math import log10
 
 import numpy as np
 
@@ -42,6 +43,11 @@ def measuring_peaks(
             done += block.shape[1]
             yield Progress(min(done / total, 1.0), "Writing")
     return peaks
+
+
+def decibels(magnitude: float) -> float:
+    """A positive linear magnitude as a level, re 1."""
+    return 20 * log10(magnitude)
 
 
 def common_gain(peaks: Iterable[float]) -> float:

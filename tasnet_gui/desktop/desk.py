@@ -2,22 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Slot
 
 from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
+from tasnet_gui.desktop.exporting import Exporter
 from tasnet_gui.desktop.queueing import Queueing
 from tasnet_gui.desktop.referee import Referee
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
 from tasnet_gui.desktop.widgets.file_dialogs import ask_for_recording
 from tasnet_gui.desktop.window import Window
 from tasnet_gui.domain import Mix
-
-if TYPE_CHECKING:
-    from tasnet_gui.audio.exports import Exported
 
 
 class Desk(QObject):
@@ -28,8 +24,8 @@ class Desk(QObject):
         self._window, self._session, self._playback = window, window.session, window.playback
         self.queueing = Queueing(window)
         self.referee = Referee(window.session)
+        self.exporter = Exporter(window)
         self._compared: Mix | None = None
-        self._written: Path | None = None
         self._do = {c.name: getattr(self, f"_{c.name}") for c in COMMANDS if c.name in window.commands.actions}
         self._connect()
 
@@ -47,10 +43,8 @@ class Desk(QObject):
         window.header.open_asked.connect(self._open)
         window.header.export_asked.connect(self._export)
         window.transport.start_asked.connect(self._start)
-        window.banner.acted.connect(self._show_in_folder)
         window.keys.compare_began.connect(self._compare_began)
         window.keys.compare_ended.connect(self._compare_ended)
-        self._session.exported.connect(self._show_exported)
 
     @Slot(str)
     def carry_out(self, name: str) -> None:
@@ -108,29 +102,7 @@ class Desk(QObject):
         self.referee.remove()
 
     def _export(self) -> None:
-        from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
-
-        state = self._session.state
-        if state.separation is None or state.task:
-            return
-        about = self._window.preferences, self._window.theme.palette, self._window
-        dialog = ExportDialog(state.separation, *about, remix=state.mix.remix)
-        dialog.export_asked.connect(self._session.export)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot(object)
-    def _show_exported(self, exported: "Exported") -> None:
-        from tasnet_gui.desktop.widgets.export_dialog import report
-
-        self._written = exported.paths[0].parent
-        self._window.banner.show_done(*report(exported), action="Show in Folder")
-        self._session.said.emit("Ready.")
-
-    @Slot()
-    def _show_in_folder(self) -> None:
-        if self._written and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written))):
-            self._session.said.emit(f"No file manager answered. The files are in {self._written}.")
+        self.exporter.ask()
 
     def _close(self) -> None:
         self._session.close_recording()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ class Session(QObject):
     progressed = Signal(object)  # Progress
     failed = Signal(object)  # TasnetError
     exported = Signal(object)  # Exported
+    export_failed = Signal(object, object)  # ExportPlan, and the Separation that is kept for another try
     said = Signal(str)  # one sentence for the status line
 
     def __init__(self, jobs: Jobs, preferences: Preferences, work: Work | None = None) -> None:
@@ -262,15 +264,20 @@ class Session(QObject):
 
     # Exporting
 
-    def export(self, plan: "ExportPlan") -> None:
-        """Write tracks of the result that is on the screen."""
-        separation = self.state.separation
+    def export(self, plan: "ExportPlan", separation: Separation | None = None) -> None:
+        """Write tracks of a result: of the one on the screen, or of one whose export failed before."""
+        separation = separation or self.state.separation
         if separation is None or self.state.task:
             return
+        failed = partial(self._export_failed, plan, separation)
         job = Job(EXPORTING, separation.recording.name, self.work.exporting(separation, plan), keeps=True)
-        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_exported, self.fail
+        job.progressed, job.finished, job.failed = self.progressed.emit, self._show_exported, failed
         job.stopped = self._export_stopped
         self.jobs.submit(job)
+
+    def _export_failed(self, plan: "ExportPlan", separation: Separation, error: Exception) -> None:
+        self.fail(error)
+        self.export_failed.emit(plan, separation)
 
     def _show_exported(self, exported: "Exported") -> None:
         self.exported.emit(exported)

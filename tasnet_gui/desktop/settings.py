@@ -36,6 +36,10 @@ class Settings:
     export_folder: Path | None = None  # None: beside the recording
     export_format: str = ""  # a key of EXPORTS; "" is the one nearest to the recording
     export_tracks: tuple[str, ...] = ("speech", "noise")
+    export_template: str = "{stem}_{track}"
+    export_conflict: str = "ask"  # what happens to files that exist: ask, number, skip, overwrite
+    export_tags: bool = True
+    export_sidecar: bool = False
     batch_options: str = ""  # what was done to the files of the last batch, as JSON
     window: tuple[int, int, int, int] | None = None  # x, y, width, height
     maximized: bool = False
@@ -98,6 +102,12 @@ def _short(text: str) -> str:
     return text
 
 
+def _template(text: str) -> str:
+    if not text.strip():
+        raise ValueError("no name")
+    return _short(text)
+
+
 def _json(text: str) -> str:
     if len(text) > 1 << 16:
         raise ValueError("too long")
@@ -117,6 +127,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "export_folder": lambda text: _path(text) if text else None,
     "export_format": _short,
     "export_tracks": _tracks,
+    "export_template": _template,
+    "export_conflict": _one_of("ask", "number", "skip", "overwrite"),
+    "export_tags": _boolean,
+    "export_sidecar": _boolean,
     "batch_options": _json,
     "window": _rectangle,
     "maximized": _boolean,

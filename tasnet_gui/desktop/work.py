@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasnet_gui import places
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.inspection import Learned
-from tasnet_gui.domain import BadRequest, ModelCard, Progress, Recording, Separation
+from tasnet_gui.domain import AUDIBLE, BadRequest, ModelCard, Progress, Recording, Remix, Separation
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.edits import Edits
@@ -168,6 +168,15 @@ def exporting(separation: Separation, plan: "ExportPlan") -> Generator[Progress,
     return (yield from exports.exporting(separation, plan))
 
 
+def measuring_peaks(
+    separation: Separation, span: tuple[float, float] | None, remix: Remix
+) -> Generator[Progress, None, dict[str, float]]:
+    """How loud each track is there, as audio.levels does."""
+    from tasnet_gui.audio import levels, plans
+
+    return (yield from levels.measuring_peaks(plans.cut(separation, span)[0], AUDIBLE, remix))
+
+
 def searching(paths: Sequence[Path]) -> "Generator[Progress, None, tuple[Found, ...]]":
     """As batch.scan does."""
     from tasnet_gui.batch import scan
@@ -255,6 +264,7 @@ class Work:
     scoring: "Callable[[Separation, Reference], Measuring]" = scoring
     warming: Callable[[str], Generator[Progress, None, Warmed]] = warming
     exporting: Callable[..., Generator[Progress, None, Any]] = exporting
+    measuring_peaks: Callable[..., Generator[Progress, None, dict[str, float]]] = measuring_peaks
     cards: Callable[[], list[ModelCard]] = cards
     searching: "Callable[[Sequence[Path]], Generator[Progress, None, tuple[Found, ...]]]" = searching
     measuring: "Callable[[Queue], Generator[Progress, None, None]]" = measuring

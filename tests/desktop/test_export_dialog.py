@@ -12,15 +12,16 @@ from PySide6.QtWidgets import QDialog
 from tasnet_gui import places
 from tasnet_gui.audio.exports import LIKE_INPUT, Exported
 from tasnet_gui.desktop.app import Desktop
-from tasnet_gui.desktop.widgets.export_dialog import ExportDialog, first_folder, report
+from tasnet_gui.desktop.widgets.export_choices import first_folder, report
+from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
 from tasnet_gui.domain import ModelCard, Recording, Separation
 
 CARD = ModelCard("m", "M", "", {"causal": False}, 16_000, "", "MIT", Path("m"))
 
 
-def separation(folder: Path, channels: int = 1, name: str = "talk.wav") -> Separation:
+def separation(folder: Path, channels: int = 1, name: str = "talk.wav", rate: int = 16_000) -> Separation:
     sound = np.zeros((channels, 1600), np.float32)
-    recording = Recording(sound, 16_000, folder / name, "WAV", "PCM_16")
+    recording = Recording(sound, rate, folder / name, "WAV", "PCM_16")
     return Separation(recording, CARD, sound, sound)
 
 
@@ -32,7 +33,7 @@ def dialog(qtbot, preferences, tmp_path) -> ExportDialog:
 
 
 def names(dialog: ExportDialog) -> list[str]:
-    return [dialog._names._rows[track].text() for track in ("speech", "noise", "mixture")]
+    return [dialog._names.rows[track].text() for track in ("speech", "noise", "mixture")]
 
 
 def asked(qtbot, dialog: ExportDialog):
@@ -48,7 +49,7 @@ def test_it_begins_with_speech_and_noise_beside_the_recording_in_its_own_format(
         tmp_path,
         ("speech", "noise"),
         LIKE_INPUT,
-        "number",
+        "refuse",  # if a name were taken, it would have asked
     )
 
 
@@ -62,10 +63,104 @@ def test_the_names_follow_every_choice(dialog) -> None:
 def test_files_that_exist_are_numbered_around_unless_they_are_to_be_replaced(qtbot, dialog, tmp_path) -> None:
     (tmp_path / "talk_noise.wav").write_bytes(b"mine")
     dialog.tracks["mixture"].setChecked(True)
+    qtbot.mouseClick(dialog.conflict.button("number"), Qt.MouseButton.LeftButton)
     assert names(dialog) == ["talk_speech (2).wav", "talk_noise (2).wav", "talk_mixture (2).wav"]
     qtbot.mouseClick(dialog.conflict.button("overwrite"), Qt.MouseButton.LeftButton)
     assert names(dialog) == ["talk_speech.wav", "talk_noise.wav", "talk_mixture.wav"]
     assert asked(qtbot, dialog).conflict == "overwrite"
+
+
+def test_who_wants_to_be_asked_is_asked_before_anything_is_written(qtbot, dialog, tmp_path) -> None:
+    (tmp_path / "talk_noise.wav").write_bytes(b"mine")
+    dialog.tracks["mixture"].setChecked(True)
+    assert names(dialog) == ["talk_speech.wav", "talk_noise.wav", "talk_mixture.wav"]
+    with qtbot.assertNotEmitted(dialog.export_asked):
+        dialog.export.click()
+    assert dialog.question.isVisibleTo(dialog)
+    assert "talk_noise.wav exists already." in dialog.question.accessibleDescription()
+    dialog.question.answers[""].click()
+    assert not dialog.question.isVisibleTo(dialog)
+    assert dialog.export.isVisibleTo(dialog)
+
+
+@pytest.mark.parametrize("answer", ["number", "skip", "overwrite"])
+def test_the_answer_is_what_is_done(qtbot, dialog, tmp_path, answer: str) -> None:
+    (tmp_path / "talk_noise.wav").write_bytes(b"mine")
+    dialog.export.click()
+    with qtbot.waitSignal(dialog.export_asked) as asked:
+        dialog.question.answers[answer].click()
+    assert asked.args[0].conflict == answer
+    assert dialog._preferences.value.export_conflict == "ask"  # the next time, too
+
+
+def test_what_is_changed_while_asked_takes_the_question_back(dialog, tmp_path) -> None:
+    (tmp_path / "talk_noise.wav").write_bytes(b"mine")
+    dialog.export.click()
+    dialog.template.setText("other {track}")
+    assert not dialog.question.isVisibleTo(dialog)
+    assert names(dialog)[:2] == ["other speech.wav", "other noise.wav"]
+
+
+def test_when_everything_is_there_and_skipped_there_is_nothing_to_export(qtbot, dialog, tmp_path) -> None:
+    for track in ("speech", "noise"):
+        (tmp_path / f"talk_{track}.wav").write_bytes(b"mine")
+    qtbot.mouseClick(dialog.conflict.button("skip"), Qt.MouseButton.LeftButton)
+    assert not dialog.export.isEnabled()
+    assert "nothing to write" in dialog._trouble.text()
+
+
+def test_the_names_follow_the_template_while_it_is_typed(qtbot, dialog) -> None:
+    dialog.template.setText("{index} {stem} at {rate}, {track} by {model}")
+    assert names(dialog)[0] == "01 talk at 16000, speech by m.wav"
+    dialog.template.setText("{who}")
+    assert not dialog.export.isEnabled()
+    assert "{who}" in dialog._trouble.text()
+    dialog.template.setText("")
+    assert names(dialog)[0] == "talk_speech.wav"
+
+
+def test_the_sidecar_is_shown_among_the_files(qtbot, dialog) -> None:
+    dialog.sidecar.setChecked(True)
+    assert dialog._names.rows["sidecar"].text() == "talk_export.json"
+    plan = asked(qtbot, dialog)
+    assert (plan.sidecar, plan.tags) == (True, True)
+
+
+def test_all_tracks_are_one_click_away(qtbot, dialog) -> None:
+    dialog.all.click()
+    assert set(asked(qtbot, dialog).tracks) == {"speech", "noise", "remix", "mixture"}
+
+
+def test_a_selection_is_what_is_exported_unless_all_is_wanted(qtbot, preferences, tmp_path) -> None:
+    dialog = ExportDialog(separation(tmp_path), preferences, selection=(0.02, 0.07))
+    qtbot.addWidget(dialog)
+    assert dialog.plan().span == (0.02, 0.07)
+    qtbot.mouseClick(dialog.span.button("all"), Qt.MouseButton.LeftButton)
+    assert dialog.plan().span is None
+
+
+def test_clipping_is_told_before_with_what_to_do_about_it(qtbot, preferences, tmp_path) -> None:
+    dialog = ExportDialog(separation(tmp_path), preferences)
+    qtbot.addWidget(dialog)
+    assert not dialog.level.isVisibleTo(dialog)
+    dialog.show_peaks(None, {"speech": 2.0, "noise": 0.5, "mixture": 4.0, "remix": 1.0})
+    assert dialog.level.isVisibleTo(dialog)
+    assert "Speech peaks 6.0 dB above full scale" in dialog.level._told.text()
+    assert "6.0 dB" in dialog.level.choice.button("gain").text()  # the mixture is not exported and does not count
+    qtbot.mouseClick(dialog.level.choice.button("float"), Qt.MouseButton.LeftButton)
+    assert (dialog.plan().format, dialog.plan().clipping) == ("wavfloat", "float")
+    dialog.tracks["speech"].setChecked(False)
+    assert not dialog.level.isVisibleTo(dialog)
+    dialog.tracks["mixture"].setChecked(True)
+    dialog.format.setCurrentIndex(dialog.format.findData("wavfloat"))
+    assert not dialog.level.isVisibleTo(dialog)
+
+
+def test_a_rate_that_the_format_does_not_know_is_told_in_its_name(qtbot, preferences, tmp_path) -> None:
+    dialog = ExportDialog(separation(tmp_path, rate=44_100), preferences)
+    qtbot.addWidget(dialog)
+    assert dialog.format.itemText(dialog.format.findData("opus")) == "Opus, at 48 kHz"
+    assert dialog.format.itemText(dialog.format.findData("mp3")) == "MP3"
 
 
 def test_without_a_track_nothing_can_be_exported(dialog) -> None:
@@ -177,3 +272,54 @@ def test_a_failing_export_keeps_the_result_and_says_why(qtbot, separated: Deskto
     assert window.banner.property("role") == "banner-error"
     assert separated.session.state.separation is not None
     assert window.header.action.export.isVisible()
+
+
+def test_what_failed_is_written_elsewhere_without_being_computed_again(
+    qtbot, separated: Desktop, engine, tmp_path, monkeypatch
+) -> None:
+    window = separated.window
+    window.header.action.export.click()
+    dialog = window.findChild(ExportDialog)
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    dialog.folder.setText(str(folder / "inside"))
+    dialog.template.setText("take {track}")
+    with monkeypatch.context() as patch:
+        patch.setattr("tasnet_gui.desktop.widgets.export_dialog.check_folder", lambda _: folder.rmdir())
+        dialog.export.click()
+        qtbot.waitUntil(window.banner.isVisible)
+    assert "Export Elsewhere" in window.banner._action.text()
+    separated.session.close_recording()  # the result is kept all the same
+    done = len(engine.asked)
+    window.banner._action.click()
+    again = next(d for d in window.findChildren(ExportDialog) if d.isVisible())
+    assert again.template.text() == "take {track}"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    again.folder.setText(str(elsewhere))
+    with qtbot.waitSignal(separated.session.exported):
+        again.export.click()
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["take noise.wav", "take speech.wav"]
+    assert len(engine.asked) == done
+
+
+def test_the_dialog_of_the_window_knows_selection_and_levels(qtbot, separated: Desktop) -> None:
+    separated.session.select((0.25, 0.5))
+    separated.window.header.action.export.click()
+    dialog = separated.window.findChild(ExportDialog)
+    assert dialog.plan().span == (0.25, 0.5)
+    qtbot.waitUntil(lambda: bool(dialog._peaks.get((0.25, 0.5))))
+    assert set(dialog._peaks[0.25, 0.5]) == {"speech", "noise", "remix", "mixture"}
+    dialog.reject()
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_nothing_of_the_dialog_is_cut_off_sideways(qtbot, separated: Desktop, percent: int) -> None:
+    separated.window.theme.resize_text(percent)
+    separated.session.select((0.25, 0.5))
+    separated.window.header.action.export.click()
+    dialog = separated.window.findChild(ExportDialog)
+    dialog.show_peaks((0.25, 0.5), {"speech": 2.0})
+    dialog.resize(960, 600)
+    qtbot.waitUntil(lambda: dialog._page.viewport().width() >= dialog._page.page.minimumSizeHint().width())
+    dialog.reject()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.theme import Palette
-from tasnet_gui.desktop.widgets.parts import button, icon_size, label, role, tool
+from tasnet_gui.desktop.widgets.parts import button, icon_size, label, named, role, tool
 from tasnet_gui.domain import TasnetError
 
 Offer = tuple[str, Callable[[], None]]  # what stands on a button, and what it does
@@ -66,6 +66,12 @@ class Banner(QFrame):
     @Slot(object)
     def show_error(self, error: TasnetError) -> None:
         self._show(error.what, error.todo, error=True)
+
+    def offer_way_out(self, text: str, about: str, act: Callable[[], None]) -> None:
+        """Add a button to the error that is shown."""
+        self._offered = act
+        named(self._action, text.rstrip("\N{HORIZONTAL ELLIPSIS}"), about).setText(text)
+        self._action.show()
 
     @Slot(str)
     def show_trouble(self, text: str) -> None:

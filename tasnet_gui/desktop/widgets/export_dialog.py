@@ -1,44 +1,48 @@
-"""Which tracks, as what, where to: with the names that the files will have, before any of them is written."""
+"""Which tracks, how much of them, as what, where to: with the names that the files will have, before any is written."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal, cast
 
-from PySide6.QtCore import QSize, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from tasnet_gui import places
-from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan, check_folder, output_paths
-from tasnet_gui.audio.formats import EXPORTS, like
+from tasnet_gui.audio.exports import LIKE_INPUT, ExportPlan, check_folder, format_for, output_paths
+from tasnet_gui.audio.formats import as_float
+from tasnet_gui.audio.levels import Peaks
+from tasnet_gui.audio.outputs import FIELDS, taken
+from tasnet_gui.audio.plans import TEMPLATE, Clipping, Conflict
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.desktop.theme import LIGHT, Palette
-from tasnet_gui.desktop.widgets.controls import Check, Choice
-from tasnet_gui.desktop.widgets.file_dialogs import ask_for_folder
-from tasnet_gui.desktop.widgets.parts import Elided, button, label, named, role
-from tasnet_gui.desktop.widgets.segments import Segment, Segments
-from tasnet_gui.domain import AUDIBLE, REMIX, SOURCES, Recording, Remix, Separation, TasnetError
-
-_ORDER = (*SOURCES, REMIX, "mixture")  # the mixture is there already: it comes last
-_CONFLICTS = (
-    Segment("number", "Number the new ones", "Files that exist stay; the new ones get a number"),
-    Segment("overwrite", "Replace them", "Files of the same name are replaced; never the recording itself"),
+from tasnet_gui.desktop.widgets.export_choices import (
+    ALL,
+    SELECTION,
+    about_fields,
+    check,
+    first_folder,
+    formats,
+    option,
+    row,
+    spans,
 )
+from tasnet_gui.desktop.widgets.export_choices import trouble as find_trouble
+from tasnet_gui.desktop.widgets.export_parts import ASK, CONFLICTS, ORDER, LevelRow, NamesPreview, Question
+from tasnet_gui.desktop.widgets.file_dialogs import ask_for_folder
+from tasnet_gui.desktop.widgets.parts import button, label, named, role
+from tasnet_gui.desktop.widgets.scrolling import Scrolling
+from tasnet_gui.desktop.widgets.segments import Segments
+from tasnet_gui.domain import AUDIBLE, REMIX, Remix, Separation, TasnetError
+
+_FATES = {ASK: "exists", "skip": "exists, left alone", "overwrite": "is replaced"}
 
 
 class ExportDialog(QDialog):
     """Asks for one export and reports it as a plan; the window goes on beneath it."""
 
     export_asked = Signal(object)  # ExportPlan
+    peaks_asked = Signal(object)  # (start, stop) in seconds, or None for all: how loud are the tracks there?
 
     def __init__(
         self,
@@ -47,124 +51,237 @@ class ExportDialog(QDialog):
         palette: Palette = LIGHT,
         parent: QWidget | None = None,
         remix: Remix | None = None,
+        selection: tuple[float, float] | None = None,
     ) -> None:
         super().__init__(parent)
         self._separation, self._preferences, self._remix = separation, preferences, remix or Remix()
+        self._selection = selection
+        self._peaks: dict[tuple[float, float] | None, Peaks] = {}
+        self._listened = False
         self.setWindowTitle("Export")
         self.setAccessibleName("Export")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         kept = preferences.value
-        self.tracks = {track: _check(track, track in kept.export_tracks) for track in _ORDER}
+        self.tracks = {track: check(track, track in kept.export_tracks) for track in ORDER}
         self.tracks[REMIX].setToolTip(f"Write the remix: {words.remix(self._remix)}")
-        self.format = _formats(separation.recording, kept.export_format)
+        self.all = button("All", "Write all tracks", "flat")
+        self.span = Segments("How much", "The whole recording or the selection", spans(separation, selection))
+        self.span.show_chosen(SELECTION if selection else ALL)
+        self.format = formats(separation.recording, kept.export_format)
+        self.level = LevelRow()
         self._folder = first_folder(separation.recording, kept.export_folder)
         self.folder = named(QLineEdit(words.folder(self._folder)), "Folder", "Where the files are written")
         self._choose = button("Choose\N{HORIZONTAL ELLIPSIS}", "Choose the folder")
-        self.conflict = Segments("Files that exist", "What happens to files of the same name", _CONFLICTS)
-        self.conflict.show_chosen("number")
-        self._names = _Names(palette)
+        self.template = named(QLineEdit(kept.export_template), "Names", about_fields())
+        self.template.setMaxLength(255)
+        self.conflict = Segments("Files that exist", "What happens to files of the same name", CONFLICTS)
+        self.conflict.show_chosen(kept.export_conflict)
+        self.tags = option("Tags and broadcast chunks", "Copy what the recording says of itself", kept.export_tags)
+        self.sidecar = option("A JSON with the details", "Write how the files were made", kept.export_sidecar)
+        self._names = NamesPreview(palette)
         self._trouble = label("", "warning", "What is wrong")
         self._trouble.setWordWrap(True)
         self.export = button("Export", "Write these files", "primary")
         self.cancel = button("Cancel", "Write nothing", key="Esc")
         self.export.setDefault(True)
+        self.question = Question()
         for control in (self.export, self.cancel, self._choose):
             control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._arrange()
         self._connect()
         self._show_plan()
-        self.resize(self.sizeHint().expandedTo(QSize(560, 0)))
+        self.resize(self._fitting(QSize(600, 0)))
 
     def _arrange(self) -> None:
-        tracks, folder, conflict = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for check in self.tracks.values():
-            tracks.addWidget(check)
-        folder.addWidget(self.folder, 1)
-        folder.addWidget(self._choose)
-        conflict.addWidget(self.conflict)
-        for row in (tracks, conflict):
-            row.addStretch(1)
-        tracks.setSpacing(20)
-        folder.setSpacing(8)
+        self._page = Scrolling("What is exported", "Everything that can be chosen; the arrows scroll")
+        self._page.column.setContentsMargins(20, 20, 20, 4)
         grid = QGridLayout()
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(12)
         grid.setColumnStretch(1, 1)
+        names = QVBoxLayout()
+        names.setSpacing(4)
+        fields = label(" ".join(f"{{{field}}}" for field in FIELDS), "secondary", "Fields of the names")
+        fields.setWordWrap(True)
+        names.addWidget(self.template)
+        names.addWidget(fields)
+        also = QVBoxLayout()
+        also.setSpacing(4)
+        also.addWidget(self.tags)
+        also.addWidget(self.sidecar)
         rows: tuple[tuple[str, QLayout | QWidget], ...] = (
-            ("Tracks", tracks),
+            ("Tracks", row(*self.tracks.values(), self.all, spacing=20)),
+            ("How much", row(self.span)),
             ("Format", self.format),
-            ("Folder", folder),
-            ("Files that exist", conflict),
+            ("Level", self.level),
+            ("Folder", row(self.folder, self._choose, stretch=False)),
+            ("Names", names),
+            ("Files that exist", row(self.conflict)),
+            ("Also", also),
             ("New files", self._names),
         )
+        self._headings = {}
         for number, (text, field) in enumerate(rows):
-            top = Qt.AlignmentFlag.AlignTop if field is self._names else Qt.AlignmentFlag.AlignVCenter
-            heading = label(text, "muted")
-            heading.setContentsMargins(0, 9 if field is self._names else 0, 0, 0)
-            grid.addWidget(heading, number, 0, top)
+            heading = self._headings[text] = label(text, "muted")
+            tall = field in (self._names, self.level, names)
+            heading.setContentsMargins(0, 9 if field is self._names else 5 if field is names else 0, 0, 0)
+            grid.addWidget(heading, number, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter)
             if isinstance(field, QWidget):
                 grid.addWidget(field, number, 1)
             else:
                 grid.addLayout(field, number, 1)
-        grid.setRowStretch(len(rows) - 1, 1)
-        answers = QHBoxLayout()
+        self._page.column.addLayout(grid)
+        self._page.column.addStretch(1)
+        self._answers = QWidget()
+        answers = QHBoxLayout(self._answers)
+        answers.setContentsMargins(0, 0, 0, 0)
         answers.setSpacing(8)
+        self._trouble.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         answers.addWidget(self._trouble, 1)
         answers.addWidget(self.cancel)
         answers.addWidget(self.export)
+        below = QVBoxLayout()
+        below.setContentsMargins(20, 0, 20, 16)
+        below.addWidget(self._answers)
+        below.addWidget(self.question)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 16)
-        column.setSpacing(20)
-        column.addLayout(grid, 1)
-        column.addLayout(answers)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._page, 1)
+        column.addLayout(below)
+
+    def _fitting(self, least: QSize) -> QSize:
+        """As large as everything in it, as far as the screen has room."""
+        page = self._page.page.sizeHint()
+        whole = QSize(page.width() + 24, page.height() + self._answers.sizeHint().height() + 28)
+        return whole.expandedTo(least).boundedTo(self.screen().availableSize() * 0.9)
 
     def _connect(self) -> None:
-        for check in self.tracks.values():
-            check.toggled.connect(self._show_plan)
+        for box in (*self.tracks.values(), self.tags, self.sidecar):
+            box.toggled.connect(self._show_plan)
+        self.all.clicked.connect(self._check_all)
         self.format.currentIndexChanged.connect(self._show_plan)
-        self.folder.textChanged.connect(self._show_plan)
-        self.conflict.chosen.connect(self._choose_conflict)
+        for edit in (self.folder, self.template):
+            edit.textChanged.connect(self._show_plan)
+        for segments in (self.span, self.conflict, self.level):
+            segments.chosen.connect(self._show_plan)
         self._choose.clicked.connect(self._ask_for_folder)
         self.export.clicked.connect(self._ask)
         self.cancel.clicked.connect(self.reject)
+        self.question.answered.connect(self._answer)
+
+    # What is asked for
 
     def plan(self) -> ExportPlan:
-        """What is asked for now."""
-        return ExportPlan(
+        """What is asked for now; a conflict that is to be asked about is refused."""
+        conflict = self._conflict
+        plan = ExportPlan(
             folder=self._chosen_folder(),
             tracks=tuple(track for track in AUDIBLE if self.tracks[track].isChecked()),
             format=self.format.currentData(),
-            conflict="overwrite" if self.conflict.button("overwrite").isChecked() else "number",
+            template=self.template.text().strip() or TEMPLATE,
+            conflict="refuse" if conflict == ASK else cast(Conflict, conflict),
             remix=self._remix,
+            span=self._span,
+            clipping=cast(Clipping, self.level.clipping),
+            tags=self.tags.isChecked(),
+            sidecar=self.sidecar.isChecked(),
         )
+        if self.level.needed and plan.clipping == "float":  # known already: then the names can show it
+            return replace(plan, format=as_float(format_for(plan, self._separation.recording)).key)
+        return plan
+
+    @property
+    def _conflict(self) -> str:
+        return next(s.key for s in CONFLICTS if self.conflict.button(s.key).isChecked())
+
+    @property
+    def _span(self) -> tuple[float, float] | None:
+        return self._selection if self._selection and self.span.button(SELECTION).isChecked() else None
+
+    def begin(self, plan: ExportPlan) -> None:
+        """Start from a plan that failed, to be carried out elsewhere."""
+        for track, box in self.tracks.items():
+            box.setChecked(track in plan.tracks)
+        self._selection = plan.span
+        self.span.show_segments(spans(self._separation, plan.span))
+        self.span.show_chosen(SELECTION if plan.span else ALL)
+        self.format.setCurrentIndex(max(0, self.format.findData(plan.format)))
+        self.template.setText(plan.template)
+        self.tags.setChecked(plan.tags)
+        self.sidecar.setChecked(plan.sidecar)
+        self.folder.setText(words.folder(plan.folder))
+        self._folder = plan.folder
+        self._show_plan()
+        self.folder.setFocus()
+        self.folder.selectAll()
 
     def _chosen_folder(self) -> Path:
         """What was typed; where nothing was, the folder itself: its name need not be text."""
         typed = self.folder.text().strip()
         return self._folder if typed == words.folder(self._folder) else Path(os.path.expanduser(typed))
 
+    # What will come of it
+
+    def measure(self) -> None:
+        """Ask how loud the tracks are, once somebody listens."""
+        self._listened = True
+        self._show_level()
+
+    def show_peaks(self, span: tuple[float, float] | None, peaks: Peaks) -> None:
+        """How loud the tracks are there."""
+        self._peaks[span] = peaks
+        self._show_level()
+        self._show_plan()
+
+    def _show_level(self) -> None:
+        span = self._span
+        if span not in self._peaks and self._listened:
+            self._peaks[span] = {}
+            self.peaks_asked.emit(span)
+        plan = replace(self.plan(), format=self.format.currentData())
+        form = format_for(plan, self._separation.recording)
+        self.level.show_peaks(self._peaks.get(span, {}), plan.tracks, form)
+        for widget in (self.level, self._headings["Level"]):
+            widget.setVisible(self.level.needed)
+        if self.level.needed:
+            self.resize(self._fitting(self.size()))
+
     @Slot()
     def _show_plan(self) -> None:
+        self._show_level()
+        self._ask_nothing()
         plan = self.plan()
-        trouble = _trouble(plan)
+        trouble = find_trouble(plan)
         role(self._trouble, "warning" if trouble else "muted")
         self._trouble.setText(trouble or ("" if plan.folder.exists() else "The folder is new and will be made."))
         self.export.setEnabled(not trouble)
+        paths: dict[str, Path] = {}
+        there: dict[str, Path] = {}
         try:
-            names = {} if trouble else output_paths(self._separation.recording, plan, self._separation.model.name)
+            if not trouble:
+                paths = output_paths(self._separation.recording, plan, self._separation.model.name)
+                there = self._there(paths, plan)
         except (TasnetError, OSError) as error:
             self._refuse(str(error))
-            names = {}
-        self._names.show_paths(names)
+        self._names.show_paths(paths, there, _FATES.get(self._conflict, ""))
+        if paths and self._conflict == "skip" and all(track in there for track in plan.tracks):
+            self._refuse("All of these files exist already, so there is nothing to write.")
+
+    def _there(self, paths: dict[str, Path], plan: ExportPlan) -> dict[str, Path]:
+        if plan.conflict == "overwrite":
+            return {track: path for track, path in paths.items() if os.path.lexists(path)}
+        return taken(paths, self._separation.recording, plan)
 
     def _refuse(self, why: str) -> None:
         role(self._trouble, "warning")
         self._trouble.setText(why)
         self.export.setEnabled(False)
 
-    @Slot(str)
-    def _choose_conflict(self, key: str) -> None:
-        self._show_plan()
+    @Slot()
+    def _check_all(self) -> None:
+        for box in self.tracks.values():
+            box.setChecked(True)
 
     @Slot()
     def _ask_for_folder(self) -> None:
@@ -174,101 +291,51 @@ class ExportDialog(QDialog):
         self._folder = path
         self.folder.setText(words.folder(path))
 
+    # The end
+
     @Slot()
     def _ask(self) -> None:
         plan = self.plan()
         try:
             check_folder(plan.folder)  # before the work, so that nothing has to be done twice
+            paths = output_paths(self._separation.recording, plan, self._separation.model.name)
         except TasnetError as error:
             self._refuse(str(error))
             return
+        if self._conflict == ASK and (there := self._there(paths, plan)):
+            self._answers.hide()
+            self.question.ask(there.values())
+            return
+        self._go(plan)
+
+    @Slot(str)
+    def _answer(self, key: str) -> None:
+        if not key:
+            self._ask_nothing()
+            self.export.setFocus()
+            return
+        plan = replace(self.plan(), conflict=cast(Literal["number", "skip", "overwrite"], key))
+        paths = output_paths(self._separation.recording, plan, self._separation.model.name)
+        if key == "skip" and all(track in self._there(paths, plan) for track in plan.tracks):
+            self.reject()  # what was asked for is there, and stays
+            return
+        self._go(plan)
+
+    def _ask_nothing(self) -> None:
+        self.question.hide()
+        self._answers.show()
+
+    def _go(self, plan: ExportPlan) -> None:
         home = first_folder(self._separation.recording, None)
+        wanted = self.format.currentData()
         self._preferences.change(
             export_folder=None if plan.folder == home else plan.folder.absolute(),
-            export_format="" if plan.format == LIKE_INPUT else plan.format,
-            export_tracks=tuple(track for track in _ORDER if track in plan.tracks),
+            export_format="" if wanted == LIKE_INPUT else wanted,
+            export_tracks=tuple(track for track in ORDER if track in plan.tracks),
+            export_template=plan.template,
+            export_conflict=self._conflict,
+            export_tags=plan.tags,
+            export_sidecar=plan.sidecar,
         )
         self.accept()
         self.export_asked.emit(plan)
-
-
-class _Names(QFrame):
-    """The names that the files will have, each with the colour of its track."""
-
-    def __init__(self, palette: Palette) -> None:
-        super().__init__()
-        self._palette = palette
-        self.setProperty("role", "card")
-        self.setAccessibleName("New files")
-        self._rows = {track: Elided("") for track in AUDIBLE}
-        self._column = QGridLayout(self)
-        self._column.setContentsMargins(12, 8, 12, 8)
-        self._column.setSpacing(8)
-        self._column.setColumnStretch(1, 1)
-        self._chips = {track: label(name=f"Colour of {track}") for track in AUDIBLE}
-        for number, track in enumerate(_ORDER):
-            chip = QPixmap(4, self.fontMetrics().height())
-            chip.fill(palette.source(track))
-            self._chips[track].setPixmap(chip)
-            self._rows[track].setAccessibleName(f"Name of the {track} file")
-            self._column.addWidget(self._chips[track], number, 0)
-            self._column.addWidget(self._rows[track], number, 1)
-        self._column.setRowStretch(len(AUDIBLE), 1)
-
-    def show_paths(self, paths: dict[str, Path]) -> None:
-        for track, row in self._rows.items():
-            path = paths.get(track)
-            row.setText(words.shown(path) if path else "\N{EN DASH}")
-            row.setEnabled(path is not None)
-            self._chips[track].setEnabled(path is not None)
-            role(row, "" if path else "secondary")
-
-
-def _check(track: str, on: bool) -> Check:
-    box = named(Check(track.capitalize()), track.capitalize(), f"Write the {track}")
-    box.setChecked(on)
-    return box
-
-
-def _formats(recording: Recording, wanted: str) -> Choice:
-    """All formats that can hold this recording; first the one that it came in."""
-    box = named(Choice(), "Format", "In which format the files are written")
-    box.addItem(f"Like the recording: {like(recording).label}", LIKE_INPUT)
-    box.insertSeparator(1)
-    for form in EXPORTS.values():
-        if not form.refuses(recording.channels, recording.rate, recording.frames):
-            box.addItem(form.label, form.key)
-    box.setCurrentIndex(max(0, box.findData(wanted)))
-    return box
-
-
-def _trouble(plan: ExportPlan) -> str:
-    """What is still missing, as a sentence; empty when nothing is."""
-    if not plan.tracks:
-        return "Choose at least one track."
-    if not plan.folder.is_absolute():
-        return "Choose a folder."
-    if plan.folder.exists() and not plan.folder.is_dir():
-        return "This is a file, not a folder. Choose another one."
-    if not plan.folder.parent.is_dir():
-        return "This folder does not exist. Choose another one."
-    return ""
-
-
-def first_folder(recording: Recording, wanted: Path | None) -> Path:
-    """Where the dialog begins: the folder used last, the recording's own, or the person's music."""
-    music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
-    beside = recording.path.parent if recording.path else None
-    if beside and beside.is_relative_to(places.shipped("resources")):
-        beside = None  # the demo lies inside the application
-    candidates = (wanted, beside, Path(music) if music else None)
-    return next((folder for folder in candidates if folder and folder.is_dir()), Path.home())
-
-
-def report(exported: Exported) -> tuple[str, str]:
-    """What was written, in two sentences for the banner."""
-    count = len(exported.paths)
-    where = words.shown(exported.paths[0].parent)
-    names = ", ".join(words.shown(path) for path in exported.paths)
-    what = f"Saved {count} file{'s' if count > 1 else ''} in {where}."
-    return what, " ".join((f"{names}.", *exported.notes))
