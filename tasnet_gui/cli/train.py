@@ -6,7 +6,7 @@ import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,7 @@ from tasnet_gui.engine import library
 
 if TYPE_CHECKING:
     from tasnet_gui.training.corpus import Corpus
+    from tasnet_gui.training.parallel import Team
     from tasnet_gui.training.presets import Recipe
     from tasnet_gui.training.trainer import Report, Trainer
 
@@ -69,22 +70,28 @@ def run(arguments: argparse.Namespace) -> int:
     """
     chosen = devices.choose(arguments.device).name
     device = "cpu" if chosen == "mps" else chosen  # the causal norm needs float64, which Apple's GPUs lack
-    threads = devices.thread_count(arguments.threads or devices.physical_cores())
     import torch
 
+    from tasnet_gui.training import parallel
+
+    alone = max(1, devices.physical_cores() // parallel.processes_here())
+    threads = devices.thread_count(arguments.threads or alone)
     torch.set_num_threads(threads)
     if arguments.examples:
-        _examples(arguments)
+        if parallel.leads():
+            _examples(arguments)
         return 0
-    if arguments.minutes != 0 and _train(arguments, device):
-        return 130
-    if arguments.ship:
+    if arguments.minutes != 0:
+        with parallel.joined(device) as team:
+            if _train(arguments, team):
+                return 130
+    if arguments.ship and parallel.leads():
         _ship(arguments, device, threads)
     return 0
 
 
-def _train(arguments: argparse.Namespace, device: str) -> bool:
-    """Train until the steps or the minutes are over. Whether Ctrl-C came first."""
+def _train(arguments: argparse.Namespace, team: "Team") -> bool:
+    """Train until the steps or the minutes are over. Whether Ctrl-C came first, here or in another process."""
     import torch
 
     from tasnet_gui.training import logbook, state
@@ -95,33 +102,47 @@ def _train(arguments: argparse.Namespace, device: str) -> bool:
     resumes = state.exists(arguments.out / RESUME) and not arguments.fresh
     recipe = _recipe(arguments, state.numbers(arguments.out / RESUME) if resumes else None)
     first = library.card(arguments.start_from) if arguments.start_from and not resumes else None
-    train, valid = (_split(arguments, split) for split in ("train", "valid"))
-    if arguments.fresh:
+    train, valid = _splits(arguments, team)
+    if arguments.fresh and team.leads:
         for name in (RESUME, BEST):
             shutil.rmtree(arguments.out / name, ignore_errors=True)
         (arguments.out / LOG).unlink(missing_ok=True)
-    place = torch.device(device)
-    bf16 = bf16_helps(place) and not arguments.no_bf16
-    trainer = Trainer(recipe, train, valid, arguments.out, place, bf16)
-    if trainer.resume():
-        complain(f"Going on with {arguments.out} after step {trainer.step} of {recipe.steps}.")
+    say = complain if team.leads else _nothing
+    bf16 = bf16_helps(team.device) and not arguments.no_bf16
+    trainer = Trainer(recipe, train, valid, arguments.out, team.device, bf16, team)
+    if resumes and trainer.resume():
+        say(f"Going on with {arguments.out} after step {trainer.step} of {recipe.steps}.")
     elif first:
         trainer.start_from(library.load(first).state_dict(), first.name, stages(first.training))
     hours = train.hours
-    complain(
+    say(
         f"{sum(p.numel() for p in trainer.net.parameters()) / 1e6:.2f} million parameters, {hours['speech']:.1f} h of "
-        f"speech, {hours['noise']:.1f} h of noise; {device}, {torch.get_num_threads()} threads, "
-        f"{'bfloat16' if bf16 else 'float32'}."
+        f"speech, {hours['noise']:.1f} h of noise; {f'{team.size} processes with ' if team.size > 1 else ''}"
+        f"{team.device.type}, {torch.get_num_threads()} threads, {'bfloat16' if bf16 else 'float32'}."
     )
-    with _ctrl_c() as asked, _Steps(trainer) as bar:
+    with _ctrl_c(say) as asked, _Steps(trainer) as bar:
         for report in trainer.run(minutes=_minutes(arguments), stop=lambda: bool(asked), report_every=10):
             bar.tell(report)
             if report.valid is not None:
                 logbook.draw(arguments.out)
     if trainer.step < recipe.steps:
         again = shlex.join(["tasnet", "train", "--corpus", str(arguments.corpus), "--out", str(arguments.out)])
-        complain(f"Stopped and saved after step {trainer.step} of {recipe.steps}. Go on with: {again}")
-    return bool(asked)
+        say(f"Stopped and saved after step {trainer.step} of {recipe.steps}. Go on with: {again}")
+    return trainer.stopped
+
+
+def _nothing(sentence: str) -> None:
+    """What all but the first of several processes say."""
+
+
+def _splits(arguments: argparse.Namespace, team: "Team") -> "tuple[Corpus, Corpus]":
+    """What is learned from and what the weights are chosen by; on each machine one process decodes them for all."""
+    if not team.first_here:
+        team.wait()
+    train, valid = (_split(arguments, split) for split in ("train", "valid"))
+    if team.first_here:
+        team.wait()
+    return train, valid
 
 
 def _examples(arguments: argparse.Namespace) -> None:
@@ -194,13 +215,14 @@ class _Steps:
     """A bar over the steps of a run with its loss and score; without a terminal, a line per validation."""
 
     def __init__(self, trainer: "Trainer") -> None:
+        self._quiet = not trainer.team.leads
         self._looked_at = sys.stderr.isatty()
         self._best = trainer.best
         self._bar = tqdm(
             total=trainer.recipe.steps,
             initial=trainer.step,
             unit="step",
-            disable=not self._looked_at,
+            disable=self._quiet or not self._looked_at,
             dynamic_ncols=True,
         )
 
@@ -224,7 +246,7 @@ class _Steps:
 
 
 @contextmanager
-def _ctrl_c() -> Iterator[list[int]]:
+def _ctrl_c(say: Callable[[str], None]) -> Iterator[list[int]]:
     """A list that is empty until Ctrl-C, so that no step is left half done; the second Ctrl-C ends at once."""
     asked: list[int] = []
 
@@ -232,7 +254,7 @@ def _ctrl_c() -> Iterator[list[int]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        complain("Stopping after this step.")
+        say("Stopping after this step.")
 
     before = signal.signal(signal.SIGINT, note)
     try:

@@ -20,6 +20,7 @@ from tasnet_gui.training.corpus import Corpus
 from tasnet_gui.training.loss import LOSSES, spectral
 from tasnet_gui.training.mixing import Batch, Mixer
 from tasnet_gui.training.optimisers import MEMORIES, OPTIMISERS
+from tasnet_gui.training.parallel import Team
 from tasnet_gui.training.presets import Recipe
 from tasnet_gui.training.validation import improvement, validation_set
 
@@ -50,23 +51,35 @@ class Trainer:
         folder: receives the log, the checkpoint `resume` and the weights `best`.
         device: where everything runs.
         bf16: multiply matrices in bfloat16; norms' statistics and the loss stay float32.
+        team: the processes that train together; without one, this process trains alone.
     """
 
     def __init__(
-        self, recipe: Recipe, train: Corpus, valid: Corpus, folder: Path, device: torch.device, bf16: bool = True
+        self,
+        recipe: Recipe,
+        train: Corpus,
+        valid: Corpus,
+        folder: Path,
+        device: torch.device,
+        bf16: bool = True,
+        team: Team | None = None,
     ) -> None:
         self.recipe, self.folder, self.device, self.bf16 = recipe, folder, device, bf16
+        self.team = team or Team(device)
+        self.share = self.team.share(recipe.batch)
         torch.manual_seed(recipe.seed)
         self.net = ConvTasNet(recipe.net)
         if recipe.net.filters >= 2 * recipe.net.kernel and recipe.net.stride * 2 == recipe.net.kernel:
             self.net.start_from_phase_quadruples()
         self.net.to(device)
+        self.model = self.team.spread(self.net)  # what is called; `net` has the weights
         self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
         self.optimiser = OPTIMISERS[recipe.optimiser](self.net, recipe)
         self.random = torch.Generator().manual_seed(recipe.seed)
-        self.mixer = Mixer(train.to(device), recipe.frames, recipe.mixing, self.random)
+        self.mixer = Mixer(train.to(device), recipe.frames, recipe.mixing, self.team.generator(self.random))
         self.valid = validation_set(valid)
         self.step, self.skipped, self.seconds, self.best = 0, 0, 0.0, -math.inf
+        self.stopped = False  # by `stop`, here or in another process of the team
         self.started_from = ""  # the model whose weights came first
         self.before: list[dict[str, Any]] = []  # how that model was trained: the facts of each stage
 
@@ -93,13 +106,14 @@ class Trainer:
         losses: list[float] = []
         over = self.step >= self.recipe.steps
         try:
-            while not over and not stop():
-                losses.append(self._learn(self.mixer.draw(self.recipe.batch)))
+            while not over and not self._stopped(stop):
+                self.team.deal(self.random, self.mixer.random)
+                losses.append(self._learn(self.mixer.draw(self.share)))
                 self.seconds = before + time.monotonic() - began
-                over = self.step >= self.recipe.steps or time.monotonic() - began >= 60 * minutes
+                over = self.step >= self.recipe.steps or self.team.any(time.monotonic() - began >= 60 * minutes)
                 validated = over or self.step % validate_every == 0
                 if validated or self.step % report_every == 0:
-                    yield self._log(losses, self._validate() if validated else None)
+                    yield self._log(losses, self._validate() if validated and self.team.leads else None)
                     losses = []
                 if validated:
                     self.save()
@@ -110,6 +124,8 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint from which `resume` goes on."""
+        if not self.team.leads:
+            return
         tensors = {f"net/{name}": value for name, value in self.net.state_dict().items()}
         tensors |= {f"average/{name}": value for name, value in self.average.items()}
         for name, parameter in self.net.named_parameters():
@@ -174,11 +190,15 @@ class Trainer:
         net.load_state_dict(self.average)
         return net.eval()
 
+    def _stopped(self, stop: Callable[[], bool]) -> bool:
+        self.stopped = self.team.any(stop())
+        return self.stopped
+
     def _learn(self, batch: Batch) -> float:
         recipe = self.recipe
         self.optimiser.set_rate(recipe.learning_rate(self.step))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            estimates = self.net(batch.mixture)
+            estimates = self.model(batch.mixture)
         estimates = estimates.float()
         loss = LOSSES[recipe.loss](estimates, batch.sources, batch.mixture).mean()
         if recipe.spectral:
@@ -187,7 +207,7 @@ class Trainer:
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
         self.step += 1
-        value = float(loss.detach())
+        value = self.team.mean(loss.detach())
         if not (math.isfinite(value) and bool(torch.isfinite(norm))):
             self.skipped += 1  # a step from a gradient that is not finite would ruin every weight
             return math.nan
@@ -229,6 +249,7 @@ class Trainer:
             valid=None if valid is None else round(valid, 4),
         )
         line = {key: value for key, value in asdict(report).items() if value is not None and math.isfinite(value)}
-        with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        if self.team.leads:
+            with (self.folder / LOG).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
         return report
