@@ -34,7 +34,7 @@ bench: $(READY) ## Measure start-up and speed
 		name=$$(basename "$$script" .py); echo "== $$name"; $(BIN)/python -m "benchmarks.$$name"; \
 	done
 
-setup: $(READY) ## Only set everything up: .venv with the pinned packages, system libraries
+setup: tools $(READY) ## Only set everything up: .venv with the pinned packages, system libraries, what the tests use
 
 clean: ## Remove the virtual environment and the caches
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

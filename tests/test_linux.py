@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -106,21 +107,35 @@ def test_without_a_display_make_run_says_so_in_one_sentence_and_names_the_comman
     assert "bin/tasnet separate resources/demo/interview.flac -o" in said[0]
 
 
-def test_the_set_up_names_a_missing_package_and_its_command_when_it_may_not_install(tmp_path: Path) -> None:
-    tools = {
-        "ldconfig": "echo libGL.so.1",  # a machine with one library
-        "apt-get": "exit 1",
-        "sudo": "exit 1",
-        "id": "echo 1000",
-        "uname": "echo Linux",
-    }
-    for name, line in tools.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
-        (tmp_path / name).chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    command = ["bash", str(LINUX / "system-packages.sh")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0  # it goes on
-    (asked,) = re.findall(r"sudo apt-get install (.*)", done.stderr)
-    assert {"libxcb-cursor0", "libportaudio2"} <= set(asked.split())
-    assert "libgl1" not in asked.split()
+@pytest.fixture
+def set_up(tmp_path: Path) -> Callable[..., set[str]]:
+    """`set_up(*arguments, also=...)`: the packages asked for where one library is there and nothing may be installed."""
+
+    def run(*arguments: str, path: str = "", also: tuple[str, ...] = ()) -> set[str]:
+        programs = {"ldconfig": "echo libGL.so.1", "id": "echo 1000", "uname": "echo Linux"}
+        refusing = ("apt-get", "sudo", *also)
+        for name, line in {**programs, **dict.fromkeys(refusing, "exit 1")}.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
+            (tmp_path / name).chmod(0o755)
+        command = [shutil.which("bash") or "bash", str(LINUX / "system-packages.sh"), *arguments]
+        environment = os.environ | {"PATH": f"{tmp_path}{path}"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr  # it goes on
+        (asked,) = re.findall(r"sudo apt-get install (.*)", done.stderr)
+        return set(asked.split())
+
+    return run
+
+
+def test_the_set_up_names_a_missing_package_and_its_command_when_it_may_not_install(
+    set_up: Callable[..., set[str]],
+) -> None:
+    asked = set_up(path=f":{os.environ['PATH']}")
+    assert {"libxcb-cursor0", "libportaudio2"} <= asked
+    assert not asked & {"libgl1", "pulseaudio", "desktop-file-utils"}  # the last two are for tests
+
+
+def test_the_set_up_brings_the_sound_server_that_the_tests_record(set_up: Callable[..., set[str]]) -> None:
+    wanted = {"pulseaudio", "pulseaudio-utils", "desktop-file-utils"}
+    assert wanted <= set_up("--tests")
+    assert wanted - set_up("--tests", also=("pipewire-pulse",)) == {"pulseaudio"}  # it would take the desktop's sound

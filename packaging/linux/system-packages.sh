@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system libraries that wheels do not carry: Qt's X11 libraries, OpenGL, fonts, PortAudio; with --tests also
-# the tools that the tests use. Where it may not install, it prints the command to type and goes on. Quick when nothing is
-# missing.
+# the tools that the tests use, a sound server among them. Where it may not install, it prints the command to type and goes
+# on. Never removes a package. Quick when nothing is missing.
 set -euo pipefail
 
 # Looked for by the library's own name, not the package's, so that any distribution can answer: soname, Debian package.
@@ -29,11 +29,17 @@ libxcb-xinerama.so.0    libxcb-xinerama0
 libxcb-xkb.so.1         libxcb-xkb1
 libportaudio.so.2       libportaudio2
 "
-# What checks the desktop's files: command, Debian package.
+# What checks the desktop's files, and the sound server that the tests start in a folder of their own to record what was
+# played; PortAudio reaches it through ALSA's plug-in. Command or file, Debian package.
 tools=""
 [ "${1:-}" != --tests ] || tools="
 desktop-file-validate   desktop-file-utils
 appstreamcli            appstream
+parec                   pulseaudio-utils
+/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so libasound2-plugins
+"
+# PulseAudio beside PipeWire's own server would take the sound of the whole desktop: there it is not installed.
+[ -z "$tools" ] || command -v pipewire-pulse >/dev/null || tools="${tools}pulseaudio pulseaudio
 "
 [ "$(uname -s)" = Linux ] || exit 0
 PATH="$PATH:/usr/sbin:/sbin" # ldconfig is not in everyone's path
@@ -50,7 +56,10 @@ while read -r name package; do
 done <<<"$libraries"
 while read -r name package; do
     [ -n "$name" ] || continue
-    command -v "$name" >/dev/null || { names+=("$name"); packages+=("$package"); }
+    case "$name" in
+    /*) compgen -G "$name" >/dev/null || { names+=("${name##*/}"); packages+=("$package"); } ;;
+    *) command -v "$name" >/dev/null || { names+=("$name"); packages+=("$package"); } ;;
+    esac
 done <<<"$tools"
 python=${PYTHON:-python3}
 if command -v "$python" >/dev/null && ! "$python" -c "import ensurepip, venv" 2>/dev/null; then
@@ -74,7 +83,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 install() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq --no-install-recommends "${packages[@]}" >/dev/null
+        apt-get install -qq --no-install-recommends --no-remove "${packages[@]}" >/dev/null
 }
 echo "Installing system packages: ${packages[*]}"
 # A fresh machine has no package lists yet: fetch them only when the first try fails.
