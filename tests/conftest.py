@@ -17,7 +17,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tasnet_gui.audio import devices
 from tasnet_gui.domain import ModelCard, Recording, Samples
+from tests.portaudio import FakePortAudio
 
 if TYPE_CHECKING:
     from tasnet_gui.nets.conv_tasnet import ConvTasNet
@@ -219,3 +221,18 @@ def _subtitles(container: Any, suffix: str) -> Callable[[], None]:
 
 
 _CHAPTERS = ((0, 400, "One"), (400, 1000, "Two"))  # ms
+
+
+@pytest.fixture
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakePortAudio]]:
+    """`portaudio("loudspeaker", ...)`: these are the machine's sound devices; no real one is touched."""
+
+    def install(*names: str, **settings: Any) -> FakePortAudio:
+        fake = FakePortAudio(*names, **settings)
+        monkeypatch.setitem(sys.modules, "sounddevice", fake)
+        return fake
+
+    monkeypatch.setattr(devices, "_open", set())
+    usual = sys.getswitchinterval()
+    yield install
+    sys.setswitchinterval(usual)

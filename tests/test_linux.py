@@ -109,7 +109,7 @@ def test_without_a_display_make_run_says_so_in_one_sentence_and_names_the_comman
 
 @pytest.fixture
 def set_up(tmp_path: Path) -> Callable[..., set[str]]:
-    """`set_up(*arguments, also=...)`: the packages asked for where one library is there and nothing may be installed."""
+    """`set_up(*arguments, also=...)`: the packages asked for where there is one library and none may be installed."""
 
     def run(*arguments: str, path: str = "", also: tuple[str, ...] = ()) -> set[str]:
         programs = {"ldconfig": "echo libGL.so.1", "id": "echo 1000", "uname": "echo Linux"}

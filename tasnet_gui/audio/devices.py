@@ -45,6 +45,7 @@ class Speaker:
 
     def __init__(self, device: str | None = None) -> None:
         self.device = device
+        self.name = ""  # of the device that was opened last
         self.rate = 0  # Hz, as opened: the device's own where it cannot do the one that was asked for
         self.channels = 0
         self.ended = False
@@ -52,6 +53,14 @@ class Speaker:
         self._lead = 0  # frames of silence still to come
         self._stream: Any = None
         self._abandoning: threading.Thread | None = None
+
+    def outputs(self) -> list[str]:
+        """What it can be opened on; see `outputs`.
+
+        Raises:
+            DeviceError: PortAudio is missing or does not start.
+        """
+        return outputs()
 
     @property
     def opened(self) -> bool:
@@ -92,7 +101,7 @@ class Speaker:
                     raise _refusal(name, error) from error
             else:
                 break
-        self._stream, self.rate, self.channels = stream, candidate, channels
+        self._stream, self.name, self.rate, self.channels = stream, name, candidate, channels
         _open.add(self)
         sys.setswitchinterval(SWITCH)
         self.ended, self.underflows, self._lead = False, 0, round(LEAD * candidate)
@@ -108,7 +117,7 @@ class Speaker:
             self._stream.start()
         except portaudio.PortAudioError as error:
             self.close()
-            raise _refusal(self.device or "default", error) from error
+            raise _refusal(self.name, error) from error
 
     def close(self) -> None:
         """Give the device back. Harmless when nothing is open."""
@@ -189,7 +198,15 @@ def _found(portaudio: Any) -> dict[str, dict[str, Any]]:
     except portaudio.PortAudioError as error:
         raise DeviceError(f"The sound system does not start: {error.args[0]}.", "Check the system's sound.") from error
     many = len({info["hostapi"] for info in devices}) > 1  # then the same device is listed by several of them
-    return {f"{info['name']}, {systems[info['hostapi']]}" if many else info["name"]: info for info in devices}
+    found: dict[str, dict[str, Any]] = {}
+    for info in devices:
+        name = unique = f"{info['name']}, {systems[info['hostapi']]}" if many else info["name"]
+        number = 1
+        while unique in found:  # two headsets of one kind
+            number += 1
+            unique = f"{name} ({number})"
+        found[unique] = info
+    return found
 
 
 def _code(error: Exception) -> int:

@@ -117,9 +117,12 @@ class Player:
         if mixer := self._order.mixer:
             self._order = self._order._replace(gains=mix.gains(mixer.names))
 
-    def output(self, rate: int, channels: int) -> None:
-        """Tell at what rate (Hz) and for how many channels `fill` will be called. Only while nobody calls it."""
-        self._jump(self.position, running=self.playing)
+    def output(self, rate: int, channels: int, position: int | None = None) -> None:
+        """Tell at what rate (Hz) and for how many channels `fill` will be called. Only while nobody calls it.
+
+        What plays goes on from frame `position`, or from the one that would have been rendered next.
+        """
+        self._jump(self.position if position is None else self._clamped(position), running=self.playing)
         self._head = Playhead()
         self._device_rate = rate
         self._report = self._report._replace(time=self._clock())

@@ -102,6 +102,8 @@ COMMANDS = (
     Command("back", _PLAYBACK, "Jump &Back", ("Ctrl+Left",), _open),
     Command("forward", _PLAYBACK, "Jump &Forward", ("Ctrl+Right",), _open),
     Command("-", _PLAYBACK),
+    Command("output", _PLAYBACK, "&Output Device"),
+    Command("-", _PLAYBACK),
     Command("hear_mixture", _PLAYBACK, "Hear the &Mixture", ("1",), _open),
     Command("hear_speech", _PLAYBACK, "Hear the Speec&h", ("2",), _apart),
     Command("hear_noise", _PLAYBACK, "Hear the &Noise", ("3",), _apart),

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
 from tasnet_gui.desktop.exporting import Exporter
+from tasnet_gui.desktop.listening import Listening
 from tasnet_gui.desktop.queueing import Queueing
 from tasnet_gui.desktop.referee import Referee
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
@@ -22,7 +23,7 @@ class Desk(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session, self._playback = window, window.session, window.playback
-        self.queueing = Queueing(window)
+        self.queueing, self.listening = Queueing(window), Listening(window)
         self.referee = Referee(window.session)
         self.exporter = Exporter(window)
         self._compared: Mix | None = None

@@ -1,6 +1,7 @@
 """The player on the GUI's side: opens the device once it is needed, follows the playhead, tells of trouble."""
 
 import logging
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -159,7 +160,42 @@ class Playback(QObject):
 
     # The device
 
-    def _ready(self) -> bool:
+    @property
+    def output(self) -> str:
+        """The device that is to be played on, by name; "" is the system's default."""
+        return self._speaker.device or ""
+
+    def outputs(self, again: bool = False) -> list[str]:
+        """The devices that can play, by name. What was plugged in meanwhile is found while nothing plays; with `again`
+        also then, and the sound stops for a moment.
+
+        Raises:
+            DeviceError: there is no sound system; a sentence with the next step.
+        """
+        found: list[str] = []
+        if again or not self.playing:
+            self._change_device(lambda: found.extend(self._speaker.outputs()))
+            return found
+        return self._speaker.outputs()
+
+    def choose_output(self, name: str) -> None:
+        """Play on this device from now on, on the system's default if it is ""; what plays goes on there."""
+        if name != self.output:
+            self._change_device(lambda: setattr(self._speaker, "device", name or None))
+
+    def _change_device(self, change: Callable[[], object]) -> None:
+        """Do something for which no device may be open, and go on playing where the ear was."""
+        heard, playing = self._player.heard(self._speaker.latency), self._player.playing
+        self._speaker.close()
+        try:
+            change()
+        finally:
+            if playing and not self._ready(heard):
+                self._player.pause()
+                self._player.seek(heard)
+            self._tell()
+
+    def _ready(self, position: int | None = None) -> bool:
         """Whether the device is open, opening it if need be; if it cannot be, say why."""
         recording, speaker = self._recording, self._speaker
         if recording is None:
@@ -168,7 +204,7 @@ class Playback(QObject):
             return True
         try:
             speaker.open(recording.rate, CHANNELS, self._player.fill)
-            self._player.output(speaker.rate, speaker.channels)
+            self._player.output(speaker.rate, speaker.channels, position)
             speaker.start()
         except DeviceError as error:
             log.warning("%s", error)
@@ -183,8 +219,8 @@ class Playback(QObject):
         self._player.seek(heard)
         self._speaker.abandon()
         error = DeviceError(
-            "The sound device stopped answering, so playing was paused.",
-            "Check that it is connected, then play again; the playhead stays where it was.",
+            f"The sound device “{self._speaker.name}” stopped answering, so playing was paused.",
+            "Connect it again or choose another (Playback > Output Device), then play on from the same place.",
         )
         log.warning("%s", error)
         self.failed.emit(str(error))

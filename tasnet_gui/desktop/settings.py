@@ -33,6 +33,7 @@ class Settings:
     device: str = "auto"
     threads: int = 0  # 0: the engine decides
     volume: float = 1.0  # linear
+    output: str = ""  # a sound device's name; "" is the system's default
     export_folder: Path | None = None  # None: beside the recording
     export_format: str = ""  # a key of EXPORTS; "" is the one nearest to the recording
     export_tracks: tuple[str, ...] = ("speech", "noise")
@@ -124,6 +125,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "device": _one_of(*DEVICES),
     "threads": _threads,
     "volume": _between(0, 1),
+    "output": _short,
     "export_folder": lambda text: _path(text) if text else None,
     "export_format": _short,
     "export_tracks": _tracks,

@@ -34,6 +34,7 @@ from tasnet_gui.desktop.widgets.banner import Banner
 from tasnet_gui.desktop.widgets.choice_menu import ChoiceMenu
 from tasnet_gui.desktop.widgets.dialogs import ask_whether_to_close
 from tasnet_gui.desktop.widgets.drop_overlay import DropOverlay
+from tasnet_gui.desktop.widgets.output_menu import OutputMenu
 from tasnet_gui.desktop.widgets.parts import chain, line
 from tasnet_gui.domain import Progress, Recording
 
@@ -68,6 +69,7 @@ class Window(QMainWindow):
         self.transport, self.status = Transport(palette), StatusLine()
         self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
         self.theme_menu, self.text_size_menu = ChoiceMenu(self), ChoiceMenu(self)
+        self.output_menu = OutputMenu(self)
         self.overlay = DropOverlay(self._arrange(), palette)
         submenus = {
             "recent": self.recent_menu,
@@ -76,6 +78,7 @@ class Window(QMainWindow):
             "views": self.bench.menu,
             "model": self.model_menu,
             "device": self.header.device.device_menu,
+            "output": self.output_menu,
         }
         self.commands = Commands(self.menuBar(), submenus)
         self.keys = Keys(_application(), self)

@@ -2,98 +2,13 @@
 
 import subprocess
 import sys
-import threading
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from tasnet_gui.audio import devices
 from tasnet_gui.audio.devices import LATENCY, LEAD, Speaker, outputs
 from tasnet_gui.domain import DeviceError
-
-
-class FakePortAudio(ModuleType):
-    """The part of `sounddevice` that is used, with devices made to order. Kept at its boundary: names and codes."""
-
-    class PortAudioError(Exception):
-        """Arguments: text, PaErrorCode."""
-
-    def __init__(self, *names: str, rates: tuple[int, ...] = (44_100, 48_000), channels: int = 2) -> None:
-        super().__init__("sounddevice")
-        self.names, self.rates, self.channels = list(names), rates, channels
-        self.latency = 0.035
-        self.refusal: tuple[str, int] | None = None
-        self.default = SimpleNamespace(device=(-1, 0 if names else -1))
-        self.streams: list[FakeStream] = []
-        self.scans = 0
-
-    def _terminate(self) -> None:
-        assert not any(stream.is_open for stream in self.streams), "this would stop a stream that plays"
-
-    def _initialize(self) -> None:
-        self.scans += 1
-
-    def query_hostapis(self):
-        return ({"name": "ALSA"},)
-
-    def query_devices(self):
-        common = {
-            "hostapi": 0,
-            "default_samplerate": float(self.rates[-1]),
-            "default_high_output_latency": self.latency,
-        }
-        microphone = {"name": "microphone", "index": 9, "max_output_channels": 0, **common}
-        players = [
-            {"name": name, "index": index, "max_output_channels": self.channels, **common}
-            for index, name in enumerate(self.names)
-        ]
-        return [*players, microphone]
-
-    def OutputStream(self, **settings):
-        if self.refusal:
-            raise self.PortAudioError(*self.refusal)
-        if settings["samplerate"] not in self.rates:
-            raise self.PortAudioError("Invalid sample rate", -9997)
-        self.streams.append(FakeStream(**settings))
-        return self.streams[-1]
-
-
-class FakeStream:
-    """A stream that plays when the test says so."""
-
-    latency = 0.05
-
-    def __init__(self, callback, finished_callback, **settings) -> None:
-        self.callback, self.finished, self.settings = callback, finished_callback, settings
-        self.is_open = True
-        self.answers = threading.Event()
-        self.answers.set()
-
-    def start(self) -> None: ...
-
-    def close(self, ignore_errors: bool) -> None:
-        self.answers.wait()
-        self.is_open = False
-        self.finished()
-
-    def pull(self, frames: int = 64, late: bool = False):
-        out = np.full((frames, self.settings["channels"]), np.nan, np.float32)
-        self.callback(out, frames, None, SimpleNamespace(output_underflow=late))
-        return out
-
-
-@pytest.fixture
-def portaudio(monkeypatch):
-    def install(*names, **settings) -> FakePortAudio:
-        fake = FakePortAudio(*names, **settings)
-        monkeypatch.setitem(sys.modules, "sounddevice", fake)
-        return fake
-
-    monkeypatch.setattr(devices, "_open", set())
-    usual = sys.getswitchinterval()
-    yield install
-    sys.setswitchinterval(usual)
 
 
 def refused(speaker: Speaker) -> DeviceError:
@@ -265,3 +180,17 @@ def test_a_device_that_hangs_is_given_up_and_not_opened_again_before_it_answers(
     speaker._abandoning.join()
     speaker.open(48_000, 2, silence)
     assert speaker.opened
+
+
+def test_two_devices_of_one_name_can_both_be_chosen(portaudio):
+    fake = portaudio("headset", "loudspeaker", "headset")
+    assert outputs() == ["headset", "loudspeaker", "headset (2)"]
+    Speaker("headset (2)").open(48_000, 2, silence)
+    assert fake.streams[0].settings["device"] == 2
+
+
+def test_the_opened_device_is_known_by_name_also_when_it_is_the_systems_default(portaudio):
+    portaudio("loudspeaker", "headphones")
+    speaker = Speaker()
+    speaker.open(48_000, 2, silence)
+    assert speaker.name == "loudspeaker"

@@ -1,7 +1,8 @@
 """Plays a recording through the machine's sound, as the window does, and writes down what it gave to the device.
 
 Not a test: test_sound_server.py runs it in a process of its own, since PortAudio reads the environment only once.
-Prints one JSON object per line: {"playing": true} once it is under way, and at the end what became of it.
+Prints one JSON object per line: {"playing": true} once it is under way, and at the end what became of it. With the name
+of a device it plays there; told that the device is lost, it says so and plays on when it reads a line.
 """
 
 import json
@@ -42,16 +43,19 @@ def say(**what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
-def main(written: str) -> None:
+def main(written: str, device: str = "") -> None:
     app = QCoreApplication([])
     player = Listener()
     playback = Playback(player=player)
+    playback.choose_output(device)
     speech, noise = parts()
     recording = Recording(speech + noise, RATE)
     card = ModelCard("test", "Test", "", {"causal": False}, RATE, "", "MIT", None)  # type: ignore[arg-type]
     playback.show_recording(recording)
     playback.show_separation(Separation(recording, card, speech, noise))
-    switches, failures = dict(SWITCHES), []
+    switches = dict(SWITCHES)
+    failures: list[str] = []
+    lost: list[float] = []
 
     def follow(seconds: float) -> None:
         for due in [due for due in switches if due <= seconds]:
@@ -59,13 +63,26 @@ def main(written: str) -> None:
             playback.set_mix(Mix(solo=frozenset({switches.pop(due)})))
 
     def stopped(playing: bool) -> None:
-        if not playing:  # what was rendered is still to be heard
+        if not playing and (device == "" or not lost):  # what was rendered is still to be heard
             QTimer.singleShot(400, app.quit)
+
+    def failed(why: str) -> None:
+        failures.append(why)
+        if device == "" or len(failures) > 1:
+            app.quit()
+        else:
+            lost.append(playback.position)
+            QTimer.singleShot(0, play_on)
+
+    def play_on() -> None:
+        say(lost=playback.position, outputs=playback.outputs())
+        sys.stdin.readline()
+        lost.clear()
+        playback.play()
 
     playback.position_changed.connect(follow)
     playback.playing_changed.connect(stopped)
-    playback.failed.connect(failures.append)
-    playback.failed.connect(app.quit)
+    playback.failed.connect(failed)
     QTimer.singleShot(0, playback.play)
     app.exec()
     say(failures=failures, position=playback.position, late=playback._speaker.underflows)
@@ -74,4 +91,4 @@ def main(written: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

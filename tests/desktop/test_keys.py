@@ -32,7 +32,16 @@ def test_no_key_means_two_things() -> None:
 
 
 def test_every_command_of_the_menus_can_be_carried_out(separated: Desktop) -> None:
-    names = {command.name for command in COMMANDS} - {"-", "recent", "theme", "text_size", "views", "model", "device"}
+    names = {command.name for command in COMMANDS} - {
+        "-",
+        "recent",
+        "theme",
+        "text_size",
+        "views",
+        "model",
+        "device",
+        "output",
+    }
     assert names == set(separated.desk._do)
 
 

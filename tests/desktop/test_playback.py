@@ -14,6 +14,7 @@ class Loudspeaker:
     """A device that asks for sound when the test says so. Stands in for `audio.devices.Speaker`."""
 
     latency = 0.0
+    name = "loudspeaker"
 
     def __init__(self, rate: int = 0, refusal: DeviceError | None = None) -> None:
         self.own_rate, self.refusal = rate, refusal

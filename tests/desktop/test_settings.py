@@ -18,6 +18,7 @@ EVERYTHING = Settings(
     device="cpu",
     threads=3,
     volume=0.25,
+    output="Lautsprecher (größer), ALSA",
     export_folder=Path("/sound/new"),
     export_format="flac",
     export_tracks=("speech",),

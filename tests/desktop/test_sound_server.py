@@ -26,6 +26,10 @@ PATIENCE = 60  # seconds until a process that should have ended counts as hung
 FORMAT = ["--raw", "--format=float32le", f"--rate={listener.RATE}", "--channels=2", "--latency-msec=20"]
 
 
+def _sink(name: str) -> str:
+    return f"sink_name={name} rate={listener.RATE} channels=2 format=float32le"
+
+
 class Server:
     """A PulseAudio daemon in a folder of its own. Whatever is started through it ends with it."""
 
@@ -34,12 +38,13 @@ class Server:
         socket = folder / "socket"
         private = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PULSE_SERVER": f"unix:{socket}"}
         self.environment = {**os.environ, **private, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
-        (folder / ".asoundrc").write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n")
+        devices = f"pcm.{SINK} {{ type pulse device {SINK} }}\n"
+        (folder / ".asoundrc").write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n" + devices)
         self._started: list[subprocess.Popen[bytes]] = []
         self.daemon = self.start(
             ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes",
              "--realtime=no", "--high-priority=no", "--log-target=stderr", "--log-level=info",
-             f"--load=module-null-sink sink_name={SINK} rate={listener.RATE} channels=2 format=float32le",
+             f"--load=module-null-sink {_sink(SINK)}",
              f"--load=module-native-protocol-unix socket={socket} auth-anonymous=1"],
             stderr=subprocess.PIPE,
         )  # fmt: skip
@@ -60,16 +65,21 @@ class Server:
         self._started.append(process)
         return process
 
-    def play(self) -> subprocess.Popen[bytes]:
+    def play(self, *device: str) -> subprocess.Popen[bytes]:
         """The application, playing."""
-        command = [sys.executable, "-m", "tests.desktop.listener", str(self.folder / "written.npy")]
-        return self.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        command = [sys.executable, "-m", "tests.desktop.listener", str(self.folder / "written.npy"), *device]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return self.start(command, **pipes)
+
+    def control(self, *command: str) -> str:
+        """Plug something in, or out."""
+        return subprocess.check_output(["pactl", *command], env=self.environment, text=True)
 
     def close(self) -> None:
         for process in reversed(self._started):
             process.kill()
             process.wait()
-            for pipe in filter(None, (process.stdout, process.stderr)):
+            for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
                 pipe.close()
 
 
@@ -97,7 +107,7 @@ class Tape:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    if missing := [tool for tool in ("pulseaudio", "pacat", "parec") if shutil.which(tool) is None]:
+    if missing := [tool for tool in ("pulseaudio", "pacat", "pactl", "parec") if shutil.which(tool) is None]:
         pytest.skip(f"{' and '.join(missing)} not installed: what reaches a sound server is not checked here")
     with tempfile.TemporaryDirectory(prefix="tasnet-") as folder:  # short, since a socket's path holds 107 bytes
         server = Server(Path(folder))
@@ -165,3 +175,20 @@ def test_without_a_sound_server_the_reason_is_told(server):
     said = outcome(server.play())
     assert len(said["failures"]) == 1
     assert said["position"] == 0.0
+
+
+def test_an_unplugged_device_pauses_and_when_it_is_back_playing_goes_on_from_there(server):
+    modules = server.control("list", "short", "modules").splitlines()
+    (plug,) = [line.split()[0] for line in modules if "module-null-sink" in line]
+    player = server.play(SINK)
+    wait_until_playing(player)
+    server.control("unload-module", plug)
+    while "lost" not in (said := json.loads(player.stdout.readline())):
+        pass
+    assert 0.4 < said["lost"] < listener.SECONDS
+    server.control("load-module", "module-null-sink", *_sink(SINK).split())
+    out, err = player.communicate(b"\n", timeout=PATIENCE)
+    assert player.returncode == 0, err.decode(errors="replace")
+    end = json.loads(out.splitlines()[-1])
+    assert [f"“{SINK}” stopped answering" in why for why in end["failures"]] == [True]
+    assert end["position"] == pytest.approx(said["lost"], abs=0.001)  # where playing went on, and so came back to
