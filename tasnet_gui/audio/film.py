@@ -4,12 +4,16 @@ This file is imported without PyAV, which only a file that needs it loads; what 
 are FFmpeg's own.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from tasnet_gui.audio.foreign import Foreign
-from tasnet_gui.audio.sources import Source
+from tasnet_gui.audio.foreign import ENOUGH, Foreign, recognise
+from tasnet_gui.audio.sources import Source, open_source
+from tasnet_gui.domain import TasnetError
 
 # For dialogs and folders, where PyAV is installed. Not ".ts": among a person's files that is nearly always TypeScript.
 FILM_SUFFIXES: tuple[str, ...] = (
@@ -108,3 +112,21 @@ def why(error: Any) -> str:
         return "it is damaged"
     said = error.strerror or str(error)
     return said[:1].lower() + said[1:]
+
+
+@contextmanager
+def opened(path: Path, otherwise: TasnetError) -> Iterator[tuple[Source, Foreign]]:
+    """A file that was a film before, and what it is now.
+
+    Raises:
+        TasnetError: `otherwise`, when it is none any more.
+        UnreadableAudio: it cannot be opened at all.
+    """
+    source = open_source(path)
+    try:
+        kind = recognise(source.bytes_at(0, ENOUGH))
+        if kind is None or not kind.demuxer:
+            raise otherwise
+        yield source, kind
+    finally:
+        source.close()
