@@ -1,6 +1,6 @@
 """Sound that FFmpeg encodes: which encoder a container takes, and the blocks of a track as its packets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -104,7 +104,9 @@ class Encoder:
             packed = np.ascontiguousarray(samples).reshape(1, -1)
             frame = library().AudioFrame.from_ndarray(packed, "s16" if self._bits == 16 else "s32", self._layout)
         else:
-            frame = library().AudioFrame.from_ndarray(np.ascontiguousarray(block.T), "fltp", self._layout)
+            # Not planar: of eight channels PyAV 18.1 would fill nine.
+            packed = np.ascontiguousarray(block).reshape(1, -1)
+            frame = library().AudioFrame.from_ndarray(packed, "flt", self._layout)
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._at, Fraction(1, self._rate)
         self._at += len(block)
         packets: list[Any] = self._stream.encode(frame)
@@ -142,6 +144,26 @@ class Target:
         """Raises OSError when the disk did not take something."""
         if self._sink.error:
             raise self._sink.error
+
+
+@contextmanager
+def aac(sink: Sink, rate: int, channels: int) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """An M4A file; blocks of float32, [frames, channels], go in by calling what this gives.
+
+    Raises:
+        OSError: the sink's own error, or EIO when FFmpeg failed by itself.
+    """
+    encoding = Encoding("aac", rate)
+    with written(sink, "ipod", {"movie_timescale": str(rate)}) as (container, target):
+        stream = add_sound(container, encoding, LAYOUTS[channels])
+        encoder = Encoder(stream, encoding, rate)
+
+        def write(block: NDArray[Any]) -> None:
+            container.mux(encoder.put(block))
+            target.check()
+
+        yield write
+        container.mux(encoder.finish())
 
 
 @contextmanager

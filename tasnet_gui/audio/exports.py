@@ -12,18 +12,19 @@ import numpy as np
 import soundfile
 
 from tasnet_gui.audio import sidecar
+from tasnet_gui.audio.film import Damage, NoSound
+from tasnet_gui.audio.filming import refusal, writing_film
 from tasnet_gui.audio.formats import EXPORTS, Block, ExportFormat, as_float, format_named, like
-from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.levels import blocks_at, common_gain, frames_at, measuring_peaks
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.outputs import output_paths, taken
-from tasnet_gui.audio.plans import LIKE_INPUT, SIDECAR, Exported, ExportPlan, cut, format_for
+from tasnet_gui.audio.plans import FILM, LIKE_INPUT, SIDECAR, Exported, ExportPlan, cut, format_for
 from tasnet_gui.audio.quantise import quantised
 from tasnet_gui.audio.remix import parts_of
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink, Staging, unwritable
 from tasnet_gui.audio.storage import BLOCK, settle
-from tasnet_gui.domain import Progress, Recording, Separation, UnwritableOutput
+from tasnet_gui.domain import BadRequest, Progress, Recording, Separation, UnwritableOutput
 
 __all__ = [
     "EXPORTS",
@@ -92,10 +93,12 @@ def exporting(separation: Separation, plan: ExportPlan) -> Generator[Progress, N
         UnwritableOutput: it cannot be written there, or not in this format.
     """
     stretch, start = cut(separation, plan.span)
+    if plan.format == FILM:
+        _check_film(separation.recording, plan)
     form = format_for(plan, separation.recording)
     job = _Job(separation.recording, stretch, plan, form, form.rate_for(separation.recording.rate), start)
     notes: list[str] = []
-    if plan.clipping == "float" and form.clips:
+    if plan.clipping == "float" and form.clips and plan.format != FILM:
         peaks = yield from measuring_peaks(stretch, plan.tracks, plan.remix, job.rate)
         if common_gain(peaks.values()) < 1.0:
             form = as_float(form)
@@ -122,6 +125,9 @@ def _writing(job: _Job, notes: list[str]) -> Generator[Progress, None, Exported]
             gain = (yield from _gain(job, tracks, meter)) if form.clips else 1.0
             for track in tracks:
                 sink = staging.sink()
+                if plan.format == FILM:
+                    notes += yield from writing_film(sink, job.separation, track, plan.remix, gain)
+                    continue
                 checksum = yield from _write(sink, job, track, gain, meter)
                 yield from _verify(sink, job, checksum, meter)
             notes += _notes(job, gain)
@@ -133,6 +139,13 @@ def _writing(job: _Job, notes: list[str]) -> Generator[Progress, None, Exported]
         raise unwritable(error, plan.folder, needed, _free(plan.folder)) from error
     written = tuple(paths[track] for track in tracks)
     return Exported(written, 20 * log10(gain), tuple(notes), tracks, paths.get(SIDECAR))
+
+
+def _check_film(recording: Recording, plan: ExportPlan) -> None:
+    if why := refusal(recording):
+        raise UnwritableOutput(why, "Export the tracks as sound files.")
+    if plan.span is not None:
+        raise BadRequest("A film is written whole, not a stretch of it.", "Choose all of it, or another format.")
 
 
 class _Meter:
@@ -236,13 +249,13 @@ def _verify(sink: Sink, job: _Job, checksum: int, meter: _Meter) -> Generator[Pr
     block = np.empty((BLOCK, channels), np.int32 if form.integer else np.float32)
     found, frames = 0, 0
     try:
-        with open(sink.path, "rb") as file, Forward(Source(file)) as decoder:
+        with open(sink.path, "rb") as file, form.decode(Source(file)) as decoder:
             same = (decoder.samplerate, decoder.channels) == (job.rate, channels)
             while same and len(read := decoder.read(BLOCK, out=block)):
                 found = zlib.crc32(read, found)
                 frames += len(read)
                 yield meter.step(len(read))
-    except soundfile.LibsndfileError:
+    except (soundfile.LibsndfileError, Damage, NoSound):
         same = False
     if not same or frames != job.frames or (found != checksum and not form.lossy):
         raise UnwritableOutput(

@@ -14,9 +14,12 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from tasnet_gui.audio import ogg
+from tasnet_gui.audio import film, ogg
+from tasnet_gui.audio.encoders import AAC_RATES, LAYOUTS, aac
 from tasnet_gui.audio.forward import Forward
+from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink
+from tasnet_gui.audio.track import Track, track_of
 from tasnet_gui.domain import BadRequest, Recording
 
 Block: TypeAlias = NDArray[np.float32] | NDArray[np.int32]  # [frames, channels]; integers use all 32 bits
@@ -25,6 +28,8 @@ Encode: TypeAlias = Callable[[Sink, "ExportFormat", int, int, int], AbstractCont
 
 _RIFF_LIMIT = 0xFFFF_FFFF - 4096  # bytes of sound under 32-bit chunk sizes, with room for the header
 _LIKE_WAV = {"WAVEX", "RF64", "W64", "WAV"}
+# The container that a film's sound has to itself; what is not here becomes WAV.
+_HOMES = {"AAC": "M4A", "OPUS": "OGG", "VORBIS": "OGG", "MPEG_LAYER_III": "MP3"}
 # Bits of a lossless format that holds all of an encoding; what is not here needs float.
 _BITS = {
     subtype: bits
@@ -63,6 +68,13 @@ def ogg_by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int
     ogg.renumber(sink.path)
 
 
+@contextmanager
+def by_ffmpeg(sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int) -> Iterator[Write]:
+    """The same through FFmpeg, which writes what libsndfile cannot."""
+    with aac(sink, rate, channels) as write:
+        yield write
+
+
 @dataclass(frozen=True)
 class ExportFormat:
     """What a format is and can hold."""
@@ -81,6 +93,7 @@ class ExportFormat:
     larger: str = ""  # libsndfile's name of the container to use beyond that limit
     quality: float | None = None  # 0..1; None leaves it to the encoder
     encode: Encode = by_libsndfile
+    decode: Callable[[Source], Forward | Track] = Forward  # to look at what was written
 
     @property
     def integer(self) -> bool:
@@ -121,8 +134,7 @@ class ExportFormat:
 
     def same_as(self, recording: Recording) -> bool:
         """Whether a recording came in this very format."""
-        container = "WAV" if recording.container in _LIKE_WAV else recording.container
-        return (self.container, self.subtype) == (container, recording.subtype)
+        return (self.container, self.subtype) == (_family(recording), recording.subtype)
 
     def _too_long(self, channels: int, frames: int) -> bool:
         return self.limited and channels * frames * self.bytes_per_sample > _RIFF_LIMIT
@@ -159,6 +171,7 @@ _OGG: dict[str, Any] = {"max_channels": 8, "encode": ogg_by_libsndfile}
 _VORBIS_RATES = range(1_000, 192_001)
 _OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 _MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_M4A: dict[str, Any] = {"rates": AAC_RATES, "max_channels": len(LAYOUTS), "encode": by_ffmpeg, "decode": track_of}
 
 EXPORTS: dict[str, ExportFormat] = {
     form.key: form
@@ -177,9 +190,18 @@ EXPORTS: dict[str, ExportFormat] = {
         _lossy("ogg", "Ogg Vorbis", "OGG", "VORBIS", rates=_VORBIS_RATES, quality=0.7, **_OGG),
         _lossy("opus", "Opus", "OGG", "OPUS", rates=_OPUS_RATES, **_OGG),
         _lossy("mp3", "MP3", "MP3", "MPEG_LAYER_III", rates=_MP3_RATES, max_channels=2, quality=1.0),
+        *((_lossy("m4a", "M4A (AAC)", "M4A", "AAC", **_M4A),) if film.installed() else ()),
     )
 }
-_ALIASES = {"wav": "wavfloat", "flac24": "flac", "vorbis": "ogg", "aif": "aiff24", "aiff": "aiff24", "caf": "caf24"}
+_ALIASES = {
+    "wav": "wavfloat",
+    "flac24": "flac",
+    "vorbis": "ogg",
+    "aif": "aiff24",
+    "aiff": "aiff24",
+    "caf": "caf24",
+    "aac": "m4a",
+}
 
 
 def format_named(text: str) -> ExportFormat:
@@ -192,7 +214,8 @@ def format_named(text: str) -> ExportFormat:
     try:
         return EXPORTS[_ALIASES.get(key, key)]
     except KeyError:
-        raise BadRequest(f"There is no export format {text!r}.", f"Choose from {', '.join(EXPORTS)}.") from None
+        way_out = film.INSTALL if _ALIASES.get(key, key) == "m4a" else f"Choose from {', '.join(EXPORTS)}."
+        raise BadRequest(f"There is no export format {text!r}.", way_out) from None
 
 
 def like(recording: Recording) -> ExportFormat:
@@ -202,12 +225,19 @@ def like(recording: Recording) -> ExportFormat:
         same_rate = form.rate_for(recording.rate) == recording.rate
         return same_rate and not form.refuses(recording.channels, recording.rate, recording.frames)
 
-    container = "WAV" if recording.container in _LIKE_WAV else recording.container
-    family = [form for form in EXPORTS.values() if form.container == container and fits(form)]
+    family = [form for form in EXPORTS.values() if form.container == _family(recording) and fits(form)]
     if same := [form for form in family if form.subtype == recording.subtype]:
         return same[0]
     wav = [form for form in EXPORTS.values() if form.container == "WAV"]
     return _next_lossless(family, recording.subtype) or _next_lossless(wav, recording.subtype) or EXPORTS["wavfloat"]
+
+
+def _family(recording: Recording) -> str:
+    """The container, or the one that stands for it."""
+    if recording.container in _LIKE_WAV:
+        return "WAV"
+    known = any(form.container == recording.container for form in EXPORTS.values())
+    return recording.container if known else _HOMES.get(recording.subtype, recording.container)
 
 
 def as_float(form: ExportFormat) -> ExportFormat:

@@ -12,6 +12,7 @@ from tasnet_gui.domain import SOURCES, BadRequest, Recording, Remix, Samples, Se
 Conflict = Literal["number", "skip", "overwrite", "refuse"]
 Clipping = Literal["gain", "float"]
 LIKE_INPUT = "input"  # the format's name for "as the recording came"
+FILM = "film"  # and for "the film that the recording came from, with this sound"
 TEMPLATE = "{stem}_{track}"
 SIDECAR = "sidecar"  # the key of the JSON's path among those of the tracks
 
@@ -28,7 +29,7 @@ class ExportPlan:
 
     folder: Path
     tracks: tuple[str, ...] = SOURCES
-    format: str = "wavfloat"  # a key of EXPORTS, a common name of one, or "input"
+    format: str = "wavfloat"  # a key of EXPORTS, a common name of one, "input", or "film"
     template: str = TEMPLATE
     conflict: Conflict = "number"
     reserved: frozenset[Path] = frozenset()
@@ -63,7 +64,18 @@ def format_for(plan: ExportPlan, recording: Recording) -> ExportFormat:
     Raises:
         BadRequest: there is no such format.
     """
+    if plan.format == FILM:
+        return _film(recording)
     return like(recording) if plan.format == LIKE_INPUT else format_named(plan.format)
+
+
+def _film(recording: Recording) -> ExportFormat:
+    """A film as a format: its sound may lose something, and it takes about as much room as it did."""
+    suffix = recording.path.suffix if recording.path else ""
+    size = recording.path.stat().st_size if recording.path and recording.path.exists() else 0
+    per_sample = size / max(recording.samples.size, 1) + 0.5
+    container, subtype = recording.container, recording.subtype
+    return ExportFormat(FILM, "The film", suffix, container, subtype, lossy=True, bytes_per_sample=per_sample)
 
 
 def cut(separation: Separation, span: tuple[float, float] | None) -> tuple[Separation, int]:

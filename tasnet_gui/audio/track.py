@@ -3,13 +3,13 @@
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasnet_gui.audio.film import Damage, library, open_container, pictures_of, sound_of, why
-from tasnet_gui.audio.foreign import Foreign
+from tasnet_gui.audio.foreign import ENOUGH, Foreign, recognise
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.domain import Samples
 
@@ -64,7 +64,7 @@ class Track:
         self._silence = Fraction()  # seconds that were put into gaps
         self._jump: Fraction | None = None  # seconds of sound before the first gap that was too long to be filled
         self._end: Fraction | None = None  # seconds; where the last packet ends by its own word
-        self._reshaper: Any = None
+        self._reshapers: dict[tuple[int, int], Any] = {}  # by rate and channels
         self._frames = self._decoded()
         self._first = next(self._frames, None)
         if self._first is None and not context.layout.nb_channels:
@@ -102,6 +102,12 @@ class Track:
             filled += len(part)
             self.position += len(part)
         return out[:filled]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -198,12 +204,16 @@ class Track:
 
     def _samples(self, frame: Any) -> Samples:
         """A frame as [frames, channels], in the shape that the first one had."""
-        if (frame.sample_rate, frame.layout.nb_channels) == (self.samplerate, self.channels):
+        shape = frame.sample_rate, frame.layout.nb_channels
+        as_first = shape == (self.samplerate, self.channels)  # broadcasts change between stereo and surround
+        # PyAV 18.1 looks for a ninth plane behind eight.
+        if as_first and not (frame.format.is_planar and self.channels > 7):
             return _floats(frame)
-        if self._reshaper is None:  # broadcasts change between stereo and surround
-            self._reshaper = self._av.AudioResampler("fltp", self.layout, self.samplerate)
+        if shape not in self._reshapers:
+            form = frame.format.packed.name if as_first else "flt"
+            self._reshapers[shape] = self._av.AudioResampler(form, self.layout, self.samplerate)
         frame.pts = None
-        parts = [_floats(part) for part in self._reshaper.resample(frame)]
+        parts = [_floats(part) for part in self._reshapers[shape].resample(frame)]
         return np.concatenate(parts) if parts else np.empty((0, self.channels), np.float32)
 
     def _time(self, frame: Any) -> Fraction | None:
@@ -221,6 +231,18 @@ class Track:
 
     def _container_end(self) -> Fraction:
         return Fraction((self._container.duration or 0) + (self._container.start_time or 0), 1_000_000)
+
+
+def track_of(source: Source) -> Track:
+    """The sound of a file that must be there, for it was written just now.
+
+    Raises:
+        NoSound, Damage: it is none.
+    """
+    if (kind := recognise(source.bytes_at(0, ENOUGH))) is None:
+        raise Damage("it is damaged")
+    source.seek(0)
+    return Track(source, kind)
 
 
 def _floats(frame: Any) -> Samples:

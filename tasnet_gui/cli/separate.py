@@ -13,7 +13,7 @@ from tasnet_gui.audio.files import reading
 from tasnet_gui.audio.formats import EXPORTS, format_named
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.streams import raw_format
-from tasnet_gui.cli import exporting, pipe
+from tasnet_gui.cli import exporting, pipe, remuxing
 from tasnet_gui.cli.native import add_native, refuse_native
 from tasnet_gui.cli.terminal import Bar, complain
 from tasnet_gui.domain import (
@@ -91,6 +91,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RATE,CHANNELS,ENCODING",
         help="a stream has no header; what is left out is 1,s16le (default: it is a WAV)",
     )
+    remuxing.configure(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results instead of numbering")
     exporting.configure(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per recording")
@@ -104,17 +105,20 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if _PIPE in arguments.inputs:
         return _stream(arguments)
-    if arguments.output is None or arguments.raw:
-        wrong = "Where to?" if arguments.output is None else "Files have headers of their own."
-        raise BadRequest(wrong, "Give a folder with -o DIR." if arguments.output is None else "Leave out --raw.")
+    nowhere = arguments.output is None and not arguments.remux
+    if nowhere or arguments.raw:
+        wrong = "Where to?" if nowhere else "Files have headers of their own."
+        raise BadRequest(wrong, "Give a folder with -o DIR." if nowhere else "Leave out --raw.")
     tracks, remix = chosen_tracks(arguments.tracks, arguments.strength)
     model = library.card(arguments.model or library.DEFAULT)
     exporting.check(arguments)
+    remuxing.check(arguments)
     device.choose(arguments.device)
-    check_folder(arguments.output)
+    for folder in remuxing.folders(arguments):
+        check_folder(folder)
     taken, failed = set(arguments.inputs), False
     for index, path in enumerate(arguments.inputs, 1):
-        plan = exporting.plan(arguments, tracks, remix, taken, index)
+        plan = remuxing.placed(exporting.plan(arguments, tracks, remix, taken, index), path)
         try:
             with Bar(shown(path)) as bar:
                 separation, exported = _take_apart(path, model, plan, arguments, bar)
@@ -157,6 +161,7 @@ def _take_apart(
     path: Path, model: ModelCard, plan: ExportPlan, arguments: argparse.Namespace, bar: Bar
 ) -> tuple[Separation | None, Exported]:
     recording = finish(reading(path), bar.phase(0.0, 0.05))
+    plan = remuxing.for_recording(plan, recording, arguments.remux)
     plan, done = exporting.settled(plan, recording, model.name, arguments.on_conflict == exporting.ASK)
     if done:
         return None, done
@@ -184,7 +189,7 @@ def _tell_result(
         result |= {"sidecar": str(exported.sidecar)} if exported.sidecar else {}
         result |= _facts(separation) if separation else {}
         result |= {"gain_db": round(exported.gain_db, 2), "notes": list(notes)}
-        if REMIX in plan.tracks:
+        if REMIX in exported.tracks:
             result["strength_db"] = plan.remix.strength if math.isfinite(plan.remix.strength) else "off"
         print(json.dumps(result), flush=True)
         return

@@ -100,7 +100,7 @@ def test_progress_rises_to_the_end(separation: Separate, tmp_path: Path) -> None
     [
         {"tracks": ("drums",)},
         {"tracks": ()},
-        {"format": "m4a"},
+        {"format": "m4v"},
         {"template": "{who}"},
     ],
 )

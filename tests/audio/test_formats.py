@@ -183,7 +183,7 @@ def test_formats_go_by_their_common_names(text: str, key: str) -> None:
     assert format_named(text).key == key
 
 
-@pytest.mark.parametrize("text", ["", "m4a", "wav17", "{track}"])
+@pytest.mark.parametrize("text", ["", "m4v", "wav17", "{track}"])
 def test_an_unknown_format_is_refused_with_the_choices(text: str) -> None:
     with pytest.raises(BadRequest, match=r"Choose from .*wav16.*flac.*mp3"):
         format_named(text)
