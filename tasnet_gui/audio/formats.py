@@ -19,7 +19,7 @@ from tasnet_gui.audio.encoders import AAC_RATES, LAYOUTS, aac
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink
-from tasnet_gui.audio.track import Track, track_of
+from tasnet_gui.audio.track import track_of
 from tasnet_gui.domain import BadRequest, Recording
 
 Block: TypeAlias = NDArray[np.float32] | NDArray[np.int32]  # [frames, channels]; integers use all 32 bits
@@ -93,7 +93,7 @@ class ExportFormat:
     larger: str = ""  # libsndfile's name of the container to use beyond that limit
     quality: float | None = None  # 0..1; None leaves it to the encoder
     encode: Encode = by_libsndfile
-    decode: Callable[[Source], Forward | Track] = Forward  # to look at what was written
+    decode: Callable[[Source], Any] = Forward  # to look at what was written
 
     @property
     def integer(self) -> bool:
