@@ -46,6 +46,7 @@ class AudioInfo:
     channels: int
     container: str  # libsndfile's name of the major format: WAV, FLAC, OGG, MP3, ...; of films MP4, MOV, MKV, ...
     subtype: str  # libsndfile's name of the encoding: PCM_16, FLOAT, VORBIS, ...; also AAC, AC3, ...
+    picture: bool = False  # it is a film
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,7 @@ class _Sound:
             reason = (error.strerror or str(error)) if error else self._damage
             raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
         samples, notes = self._samples.finish(), tuple(self._notes())
-        picture = isinstance(self._opened.decoder, Track) and self._opened.decoder.picture
-        return Recording(samples, info.rate, path, info.container, info.subtype, self._replaced, notes, picture)
+        return Recording(samples, info.rate, path, info.container, info.subtype, self._replaced, notes, info.picture)
 
     def _notes(self) -> Iterator[str]:
         header, decoder, error = self._opened.header, self._opened.decoder, self._opened.source.error
@@ -220,7 +220,8 @@ def _info(path: Path, header: Header, decoder: Forward | Track) -> AudioInfo:
         raise _empty(path)
     known = decoder.frames < 1 << 62  # libsndfile's word for "unknown" is 2**63 - 1
     frames = decoder.frames if known else header.claimed or 0
-    return AudioInfo(frames, decoder.samplerate, decoder.channels, decoder.format, decoder.subtype)
+    picture = isinstance(decoder, Track) and decoder.picture
+    return AudioInfo(frames, decoder.samplerate, decoder.channels, decoder.format, decoder.subtype, picture)
 
 
 def _make_usable(block: Samples) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tasnet_gui.audio.exports import LIKE_INPUT
+from tasnet_gui.audio.filming import SOUNDS
 from tasnet_gui.audio.formats import format_named
 from tasnet_gui.audio.names import fill
 from tasnet_gui.domain import AUDIBLE, SOURCES, BadRequest, Remix, strength_of
@@ -39,6 +40,7 @@ class BatchOptions:
     template: str = TEMPLATE  # {stem}, {track}, {model}, {date}
     conflict: Conflict = "number"
     strength: float = 12.0  # dB by which the noise is lowered in the remix; infinity leaves it out
+    remux: str = ""  # the track that films get as their sound, to be written as films again; "" writes them as sound
     references: str = ""  # a folder with the true speech under the inputs' names; "" when it is not known
 
     def checked(self) -> "BatchOptions":
@@ -56,6 +58,8 @@ class BatchOptions:
             raise BadRequest(
                 f"There is no way {self.conflict!r} to meet a conflict.", f"Choose: {', '.join(CONFLICTS)}."
             )
+        if self.remux and self.remux not in SOUNDS:
+            raise BadRequest(f"A film cannot get the track {self.remux!r}.", f"Choose from {', '.join(SOUNDS)}.")
         check(self.high_band, self.channels)
         device.thread_count(self.threads)
         preview(self)
@@ -110,7 +114,7 @@ def preview(options: BatchOptions, stem: str = "interview") -> tuple[str, ...]:
 
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("model", "device", "high_band", "channels", "format", "folder", "template"), (str,)),
-    **dict.fromkeys(("conflict", "references"), (str,)),
+    **dict.fromkeys(("conflict", "remux", "references"), (str,)),
     "threads": (int, type(None)),
     "tracks": (list, tuple),
     "mirror": (bool,),

@@ -10,16 +10,19 @@ import numpy as np
 
 from tasnet_gui.audio.exports import LIKE_INPUT, ExportPlan, format_for
 from tasnet_gui.audio.files import probe
+from tasnet_gui.audio.filming import refusal
 from tasnet_gui.audio.formats import format_named
+from tasnet_gui.audio.plans import FILM
 from tasnet_gui.batch import remote
 from tasnet_gui.batch.inline import Inline
 from tasnet_gui.batch.items import BatchItem, BatchState, Kind, Outcome, Overall, Step
 from tasnet_gui.batch.measure import reference_for
 from tasnet_gui.batch.naming import Taken
+from tasnet_gui.batch.options import BatchOptions
 from tasnet_gui.batch.queue import Queue
 from tasnet_gui.batch.task import Task, failure
 from tasnet_gui.batch.workers import PATIENCE, Event, Workers
-from tasnet_gui.domain import ModelCard, Recording
+from tasnet_gui.domain import ModelCard, Recording, UnwritableOutput
 from tasnet_gui.engine import library
 
 Running = Generator[Step, None, Overall]
@@ -134,7 +137,8 @@ class _Tasks:
         """The task of a row that waits; None when there is nothing to be done, and the row says why."""
         try:
             model = self._model(row.options.model)
-            duration, suffix = _look(row)
+            duration, suffix, options = _look(row)
+            row = replace(row, options=options)
             again = self._queue.naming(row.id)
             naming = again or self._queue.names.give(row, model.name, suffix)
             reference = reference_for(row.source, row.relative, row.options.references)
@@ -146,7 +150,7 @@ class _Tasks:
             return None
         if not self._queue.began(row.id, naming, duration):
             return None
-        options = row.options if row.options.threads else replace(row.options, threads=self._workers.threads)
+        options = options if options.threads else replace(options, threads=self._workers.threads)
         mark = self._queue.journal.mark if self._queue.journal else ""
         return Task(
             row.id, row.source, naming, options, model.sha256, self._conflict(row, again is not None), reference, mark
@@ -164,16 +168,23 @@ class _Tasks:
         return self._models[name]
 
 
-def _look(row: BatchItem) -> tuple[float | None, str]:
-    """What is to be known before a file is named: its seconds, and the suffix of its results.
+def _look(row: BatchItem) -> tuple[float | None, str, BatchOptions]:
+    """What is to be known before a file is named: its seconds, the suffix of its results, and what is done to it.
 
     Raises:
         UnreadableAudio: it is no sound.
+        UnwritableOutput: it is a film that cannot be written as one, though that is asked for.
     """
+    options = row.options
     chosen = row.options.format
     if remote.is_url(row.source):
-        return None, "" if chosen == LIKE_INPUT else format_named(chosen).suffix
+        return None, "" if chosen == LIKE_INPUT else format_named(chosen).suffix, options
     info = probe(row.path)
     silence = np.broadcast_to(np.float32(0), (info.channels, info.frames))
-    recording = Recording(silence, info.rate, row.path, info.container, info.subtype)
-    return recording.duration or None, format_for(ExportPlan(row.path.parent, format=chosen), recording).suffix
+    recording = Recording(silence, info.rate, row.path, info.container, info.subtype, picture=info.picture)
+    if options.remux and info.picture:
+        if why := refusal(recording):
+            raise UnwritableOutput(why, "Leave films as sound to take it apart.")
+        options = replace(options, format=FILM, tracks=(options.remux,))
+    plan = ExportPlan(row.path.parent, format=options.format)
+    return recording.duration or None, format_for(plan, recording).suffix, options

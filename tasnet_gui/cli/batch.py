@@ -9,6 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from tasnet_gui.audio.filming import SOUNDS
 from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.batch import memory, presets, report
 from tasnet_gui.batch.items import BatchItem, Found, Step
@@ -42,6 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tracks", metavar="T", help=f"which of {','.join(AUDIBLE)} (default: {','.join(SOURCES)})")
     strength = f"lower the noise in the {REMIX} by 0 to {STRONGEST:.0f} dB, or off for speech alone (default: 12)"
     parser.add_argument("--strength", metavar="DB", help=strength)
+    films = "write films as films again with this track as their sound; other files stay sound"
+    parser.add_argument("--remux", choices=SOUNDS, metavar="T", help=films)
     parser.add_argument("--template", metavar="NAME", help=f"also {{model}}, {{date}} (default: {TEMPLATE})")
     parser.add_argument("--on-conflict", choices=CONFLICTS, help="when a result is there already (default: number)")
     parser.add_argument("--references", metavar="DIR", help="the true speech under the names of IN, to score")
@@ -83,6 +86,7 @@ def _given(arguments: argparse.Namespace, base: BatchOptions) -> dict[str, Any]:
     values = {
         **{key: getattr(arguments, key) for key in _OPTIONS},
         "conflict": arguments.on_conflict,
+        "remux": arguments.remux,
         "references": arguments.references,
         "folder": arguments.output,
         "tracks": tuple(track.strip() for track in arguments.tracks.split(",")) if arguments.tracks else None,

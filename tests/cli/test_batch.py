@@ -241,3 +241,15 @@ def test_a_journal_that_is_damaged_is_not_replaced(tasnet: Any, tree: Path, tmp_
     code, out, err = tasnet(tree, "--resume")
     assert (code, out) == (1, "")
     assert "damaged" in err
+
+
+def test_films_come_out_as_films_and_sounds_as_sounds(
+    tasnet: Any, tree: Path, film: Files, hiss: Sounds, tmp_path: Path
+) -> None:
+    film("in/c.mp4", hiss(48_000, 0.3))
+    film("in/deep/d.avi", hiss(48_000, 0.3), codec="pcm_s16le", picture="mpeg4")
+    code, _, err = tasnet(tree, "--remux", "speech")
+    assert code == 1
+    assert written(tmp_path / "out") == sorted([*BOTH, "c_speech.mp4"])
+    assert "A film in AVI cannot be written" in err
+    assert "3 done, 1 failed, 1 skipped" in err

@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from tasnet_gui import places
 from tasnet_gui.audio.exports import LIKE_INPUT, Exported, ExportPlan
+from tasnet_gui.audio.filming import refusal
 from tasnet_gui.audio.formats import EXPORTS, like
 from tasnet_gui.audio.outputs import FIELDS
+from tasnet_gui.audio.plans import FILM
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.widgets.controls import Check, Choice
 from tasnet_gui.desktop.widgets.parts import named
@@ -59,7 +61,9 @@ def formats(recording: Recording, wanted: str) -> Choice:
     """All formats that can hold this recording; first the one that it came in."""
     box = named(Choice(), "Format", "In which format the files are written")
     box.addItem(f"Like the recording: {like(recording).label}", LIKE_INPUT)
-    box.insertSeparator(1)
+    if not refusal(recording):
+        box.addItem(f"Film ({recording.container}) with the cleaned sound, one for each track", FILM)
+    box.insertSeparator(box.count())
     for form in EXPORTS.values():
         if not form.refuses(recording.channels, recording.rate, recording.frames):
             rate = form.rate_for(recording.rate)

@@ -1,0 +1,36 @@
+"""The export dialog offers the film when the recording came from one, and only then."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tasnet_gui.audio.files import read
+from tasnet_gui.audio.plans import FILM
+from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
+from tasnet_gui.domain import ModelCard, Recording, Separation
+
+CARD = ModelCard("m", "M", "", {"causal": False}, 16_000, "", "MIT", Path("m"))
+
+
+def of(recording: Recording) -> Separation:
+    return Separation(recording, CARD, recording.samples, 0 * recording.samples)
+
+
+def test_a_film_can_be_exported_as_a_film(qtbot, preferences, film: Callable[..., Path], tone) -> None:
+    dialog = ExportDialog(of(read(film("talk.mp4", tone(48_000, 0.3)))), preferences)
+    qtbot.addWidget(dialog)
+    dialog.tracks["noise"].setChecked(False)
+    dialog.format.setCurrentIndex(dialog.format.findData(FILM))
+    assert "MP4" in dialog.format.currentText()
+    assert dialog._names.rows["speech"].text() == "talk_speech.mp4"
+    with qtbot.waitSignal(dialog.export_asked) as asked:
+        dialog.export.click()
+    assert (asked.args[0].format, asked.args[0].tracks) == (FILM, ("speech",))
+
+
+def test_a_sound_is_not_offered_as_a_film(qtbot, preferences, tmp_path: Path) -> None:
+    sound = np.zeros((1, 1600), np.float32)
+    dialog = ExportDialog(of(Recording(sound, 16_000, tmp_path / "a.wav", "WAV", "PCM_16")), preferences)
+    qtbot.addWidget(dialog)
+    assert dialog.format.findData(FILM) < 0
