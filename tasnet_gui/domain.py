@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,6 +241,19 @@ class Separation:
         return self.recording.duration / self.seconds if self.seconds > 0 else 0.0
 
 
+class Leveller(Protocol):
+    """Makes everything that can be heard of a separation equally loud."""
+
+    @property
+    def target(self) -> float | None:
+        """LUFS that all are brought to; None where nothing can be measured, so that nothing changes."""
+        ...
+
+    def factor(self, mixture: float, speech: float, noise: float) -> float:
+        """What a mix of these linear gains is to be multiplied with."""
+        ...
+
+
 @dataclass(frozen=True)
 class Mix:
     """What is heard: which tracks, how loud. Gains are linear."""
@@ -249,10 +262,11 @@ class Mix:
     mute: frozenset[str] = frozenset()
     volume: float = 1.0  # of everything
     remix: Remix = Remix()
+    leveller: Leveller | None = None  # for listening only; None leaves all levels as they are
 
     def anew(self) -> "Mix":
-        """The same for another recording: nothing is soloed or muted any more."""
-        return replace(self, solo=frozenset(), mute=frozenset())
+        """The same for another recording: nothing is soloed, muted or matched any more."""
+        return replace(self, solo=frozenset(), mute=frozenset(), leveller=None)
 
     def heard(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
         """What sounds of these tracks: the mixture, or the remix, or some of the sources. Nothing is heard twice.
@@ -279,7 +293,10 @@ class Mix:
         if REMIX in gains:
             remixed = zip(SOURCES, self.remix.gains, strict=True)
             gains = {name: 0.0 if name in self.mute else gain for name, gain in remixed}
-        return tuple(self.volume * gains.get(name, 0.0) for name in tracks)
+        volume = self.volume
+        if self.leveller:
+            volume *= self.leveller.factor(*(gains.get(name, 0.0) for name in TRACKS))
+        return tuple(volume * gains.get(name, 0.0) for name in tracks)
 
 
 def _linear(decibels: float) -> float:

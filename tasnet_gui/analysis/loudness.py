@@ -52,16 +52,25 @@ class Loudness:
         self._rest = heard[:, hops * self._hop :].copy()
 
     @property
+    def powers(self) -> NDArray[np.float64]:
+        """The K-weighted power of each 100 ms so far, summed over the channels: [hops]."""
+        return np.concatenate([np.zeros(0), *self._powers])
+
+    @property
     def integrated(self) -> float | None:
         """LUFS of everything so far. None for silence, for less than 400 ms, and below 8 kHz."""
-        hops = np.concatenate([np.zeros(0), *self._powers])
-        if len(hops) < _HOPS:
-            return None
-        blocks = np.lib.stride_tricks.sliding_window_view(hops, _HOPS).mean(-1)
-        loud = blocks[blocks > _power(_ABSOLUTE)]
-        if not len(loud):
-            return None
-        return _lufs(float(loud[loud > loud.mean() * 10 ** (_RELATIVE / 10)].mean()))
+        return gated(self.powers)
+
+
+def gated(powers: NDArray[np.float64]) -> float | None:
+    """Integrated loudness in LUFS, from K-weighted powers of 100 ms each; None where nothing is above the gate."""
+    if len(powers) < _HOPS:
+        return None
+    blocks = np.lib.stride_tricks.sliding_window_view(powers, _HOPS).mean(-1)
+    loud = blocks[blocks > _power(_ABSOLUTE)]
+    if not len(loud):
+        return None
+    return _lufs(float(loud[loud > loud.mean() * 10 ** (_RELATIVE / 10)].mean()))
 
 
 def k_weighting(rate: int) -> NDArray[np.float64]:

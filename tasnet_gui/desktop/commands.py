@@ -37,7 +37,7 @@ def _referred(state: State) -> bool:
 
 
 def _apart(state: State) -> bool:
-    return state.separation is not None or state.arriving
+    return state.apart
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ COMMANDS = (
     Command("quit", _FILE, "&Quit", ("Ctrl+Q",), role=QAction.MenuRole.QuitRole),
     Command("undo", _EDIT, "&Undo", ("Ctrl+Z",), lambda state: state.undoable),
     Command("redo", _EDIT, "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda state: state.redoable),
-    Command("restore", _EDIT, "&Back to What the Network Said", (), lambda state: state.undoable),
+    Command("restore", _EDIT, "&Back to What the Network Said", (), lambda state: state.edited),
     Command("-", _EDIT),
     Command("separate", _EDIT, "&Separate", ("Ctrl+R",), _can_separate),
     Command("model", _EDIT, "&Model"),
@@ -107,6 +107,8 @@ COMMANDS = (
     Command("hear_mixture", _PLAYBACK, "Hear the &Mixture", ("1",), _open),
     Command("hear_speech", _PLAYBACK, "Hear the Speec&h", ("2",), _apart),
     Command("hear_noise", _PLAYBACK, "Hear the &Noise", ("3",), _apart),
+    Command("hear_remix", _PLAYBACK, "Hear the &Remix", ("4",), _apart),
+    Command("match", _PLAYBACK, "Hear All &Equally Loud", ("E",), lambda state: state.separation is not None, True),
     Command("keys", _HELP, "&Keyboard Shortcuts", ("F1",)),
     Command("log", _HELP, "Open &Log Folder"),
     Command("-", _HELP),
@@ -125,7 +127,9 @@ ELSEWHERE = (
     ("Queue", "Enter, or double click", "Open the file"),
     ("Queue", "Delete", "Take the selected rows out"),
     ("Queue", "Alt+Up, Alt+Down", "Move the selected rows; they can be dragged, too"),
-    ("Everywhere", "A, held down", "Hear the mixture as long as it is held, to compare"),
+    ("Everywhere", "A, held down", "Hear the other of mixture and result as long as it is held, to compare"),
+    ("Everywhere", "Tab, held down while it plays", "The same"),
+    ("Everywhere", "N, held down", "Hear the noise as long as it is held: what is lost?"),
     ("Everywhere", "Tab, then Space", "Go to the next control, and press it"),
 )
 
@@ -170,6 +174,7 @@ class Commands(QObject):
             if action := self.actions.get(command.name):
                 action.setEnabled(command.ready(state))
         self.actions["loop"].setChecked(state.looping)
+        self.actions["match"].setChecked(state.matching)
 
     @Slot()
     def _triggered(self) -> None:

@@ -8,13 +8,14 @@ from PySide6.QtCore import QObject, Slot
 from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
 from tasnet_gui.desktop.exporting import Exporter
+from tasnet_gui.desktop.hearing import Holding, Matcher, Remixing
 from tasnet_gui.desktop.listening import Listening
 from tasnet_gui.desktop.queueing import Queueing
 from tasnet_gui.desktop.referee import Referee
+from tasnet_gui.desktop.undo import Undo
 from tasnet_gui.desktop.widgets.dialogs import AboutDialog, KeysDialog, open_log_folder
 from tasnet_gui.desktop.widgets.file_dialogs import ask_for_recording
 from tasnet_gui.desktop.window import Window
-from tasnet_gui.domain import Mix
 
 
 class Desk(QObject):
@@ -26,7 +27,9 @@ class Desk(QObject):
         self.queueing, self.listening = Queueing(window), Listening(window)
         self.referee = Referee(window.session)
         self.exporter = Exporter(window)
-        self._compared: Mix | None = None
+        self._remixing, self._matcher = Remixing(self._session), Matcher(self._session)
+        self._holding = Holding(self._session, self._playback)
+        self._undoing = Undo(self._session, window.editor, self._remixing)
         self._do = {c.name: getattr(self, f"_{c.name}") for c in COMMANDS if c.name in window.commands.actions}
         self._connect()
 
@@ -44,8 +47,12 @@ class Desk(QObject):
         window.header.open_asked.connect(self._open)
         window.header.export_asked.connect(self._export)
         window.transport.start_asked.connect(self._start)
-        window.keys.compare_began.connect(self._compare_began)
-        window.keys.compare_ended.connect(self._compare_ended)
+        window.keys.held.connect(self._hold)
+        window.keys.let_go.connect(self._holding.end)
+        window.keys.tab_compares = lambda: window.page is None and self._holding.can_compare
+        window.remix_bar.speech_moved.connect(self._remixing.set_speech)
+        window.remix_bar.noise_moved.connect(self._remixing.set_noise)
+        window.remix_bar.match_asked.connect(self._matcher.match)
 
     @Slot(str)
     def carry_out(self, name: str) -> None:
@@ -134,13 +141,13 @@ class Desk(QObject):
         if self._window.page:
             self.queueing.batch.undo_stack.undo()
         else:
-            self._window.editor.undo()
+            self._undoing.undo()
 
     def _redo(self) -> None:
         if self._window.page:
             self.queueing.batch.undo_stack.redo()
         else:
-            self._window.editor.redo()
+            self._undoing.redo()
 
     def _restore(self) -> None:
         self._window.editor.restore()
@@ -229,17 +236,16 @@ class Desk(QObject):
     def _hear_noise(self) -> None:
         self._session.hear("noise")
 
-    @Slot()
-    def _compare_began(self) -> None:
-        if self._session.state.recording:
-            self._compared = self._session.state.mix
-            self._session.hear("mixture")
+    def _hear_remix(self) -> None:
+        self._session.hear("remix")
 
-    @Slot()
-    def _compare_ended(self) -> None:
-        if self._compared is not None:
-            self._session.set_mix(self._compared)
-            self._compared = None
+    @Slot(str)
+    def _hold(self, what: str) -> None:
+        if self._window.page is None:
+            self._holding.begin(what)
+
+    def _match(self) -> None:
+        self._matcher.match(not self._session.state.matching)
 
     # Help
 

@@ -11,6 +11,7 @@ from tasnet_gui.desktop.inspection import Inspection
 from tasnet_gui.desktop.inspector import Inspector
 from tasnet_gui.desktop.jobs import Job
 from tasnet_gui.desktop.session import EDITING, Session, State
+from tasnet_gui.desktop.undo import step
 from tasnet_gui.domain import Progress, Separation
 
 if TYPE_CHECKING:
@@ -33,10 +34,30 @@ class History:
     separation: Separation  # as the network said it
     done: list[Edits] = field(default_factory=lambda: [()])  # the last one counts
     undone: list[Edits] = field(default_factory=list)
+    steps: list[int] = field(default_factory=lambda: [0])  # the numbers of those that are done
+    undone_steps: list[int] = field(default_factory=list)
 
     @property
     def edits(self) -> Edits:
         return self.done[-1]
+
+    def add(self, edits: Edits) -> None:
+        """These count from now on."""
+        self.done.append(edits)
+        self.steps.append(step())
+        self.forget_undone()
+
+    def undo(self) -> None:
+        self.undone.append(self.done.pop())
+        self.undone_steps.append(self.steps.pop())
+
+    def redo(self) -> None:
+        self.done.append(self.undone.pop())
+        self.steps.append(self.undone_steps.pop())
+
+    def forget_undone(self) -> None:
+        self.undone.clear()
+        self.undone_steps.clear()
 
 
 def hearing(
@@ -67,6 +88,8 @@ class Editor(QObject):
 
     edited = Signal(object)  # Edits: those that count now
     play_asked = Signal()  # let it be heard
+    stepped = Signal()  # as `undo.History` says
+    history_changed = Signal()
 
     def __init__(self, session: Session, inspector: Inspector, position: Callable[[], float]) -> None:
         super().__init__()
@@ -83,6 +106,19 @@ class Editor(QObject):
         model = self._session.state.model
         return self._histories.get(model.name) if model else None
 
+    @property
+    def latest(self) -> int:
+        return self.history.steps[-1] if self.history else 0
+
+    @property
+    def undone(self) -> int:
+        return self.history.undone_steps[-1] if self.history and self.history.undone_steps else 0
+
+    def forget_undone(self) -> None:
+        if self.history and self.history.undone:
+            self.history.forget_undone()
+            self._tell()
+
     # What the person does
 
     @Slot(str, float)
@@ -96,30 +132,30 @@ class Editor(QObject):
             new: Edits = (MaskEdit(filters, "solo", start, stop), MaskEdit(filters, "set", start, stop, 1.0))
         else:
             new = (MaskEdit(filters, action, start, stop, value),)
-        history.done.append((*history.edits, *new))
-        history.undone.clear()
+        history.add((*history.edits, *new))
+        self.stepped.emit()
         self._carry_out(play=True)
 
     @Slot()
     def undo(self) -> None:
         """Take the last edit back."""
         if (history := self.history) and len(history.done) > 1:
-            history.undone.append(history.done.pop())
+            history.undo()
             self._carry_out()
 
     @Slot()
     def redo(self) -> None:
         """Do again what was undone last."""
         if (history := self.history) and history.undone:
-            history.done.append(history.undone.pop())
+            history.redo()
             self._carry_out()
 
     @Slot()
     def restore(self) -> None:
         """Back to what the network said; that, too, can be undone."""
         if (history := self.history) and history.edits:
-            history.done.append(())
-            history.undone.clear()
+            history.add(())
+            self.stepped.emit()
             self._carry_out()
 
     # What follows from it
@@ -228,4 +264,4 @@ class Editor(QObject):
     def _tell(self) -> None:
         history = self.history
         self.edited.emit(history.edits if history else ())
-        self._session.show_history(bool(history and len(history.done) > 1), bool(history and history.undone))
+        self.history_changed.emit()

@@ -1,6 +1,8 @@
 """Keys without Ctrl belong to the window (Space plays) unless the control under the keyboard needs them itself."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QSlider, QWidget
 
@@ -12,7 +14,9 @@ _OWN: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
     (QSlider, (*_ARROWS, *_ENDS)),
     (QAbstractItemView, (*_ARROWS, *_ENDS)),
 )
-COMPARE = Qt.Key.Key_A
+_TYPED_INTO = (QLineEdit, QComboBox, QAbstractItemView)  # letters mean text there, or the entry that begins with them
+HELD = {Qt.Key.Key_A: "compare", Qt.Key.Key_N: "noise"}  # what is heard for as long as a key is held
+TAB_HELD = 200  # ms after which Tab is held and no longer tapped: twice as long as a tap takes
 
 
 def needs(widget: QObject, key: int) -> bool:
@@ -21,30 +25,40 @@ def needs(widget: QObject, key: int) -> bool:
 
 
 class Keys(QObject):
-    """Watches the application's keys: courtesy towards controls, Enter on a button, and the key held to compare."""
+    """Watches the application's keys: courtesy towards controls, Enter on a button, and keys held to listen.
 
-    compare_began = Signal()
-    compare_ended = Signal()
+    Tab goes to the next control, as everywhere. Only while `tab_compares` says that there is something to compare,
+    a Tab that is held longer than a tap compares instead, and a tapped one moves on when it is let go.
+    """
+
+    held = Signal(str)  # one of HELD
+    let_go = Signal()
 
     def __init__(self, app: QApplication, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._comparing = False
+        self.tab_compares: Callable[[], bool] = lambda: False
+        self._holding: int | None = None  # the key that is held
+        self._tapping = False  # Tab is on its way to do what it does everywhere
+        self._tab = QTimer(self, interval=TAB_HELD, singleShot=True)
+        self._tab.timeout.connect(self._hold_tab)
         app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.WindowDeactivate and watched is self._window:
-            self._end()  # the release of the key goes to another window
+            self._let_go()  # the release of the key goes to another window
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             return False
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget) or watched.window() is not self._window:
             return False
         if kind == QEvent.Type.ShortcutOverride:
             return self._override(watched, event)
-        typing = isinstance(watched, QLineEdit)
-        if event.key() == COMPARE and not event.modifiers() and watched.hasFocus() and not typing:
-            return self._compare(event)
+        if watched.hasFocus() and not isinstance(watched, _TYPED_INTO) and not event.modifiers():
+            if event.key() in HELD:
+                return self._hold(event)
+            if event.key() == Qt.Key.Key_Tab and not self._tapping:
+                return self._tab_moved(event)
         if kind == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return _press(watched)
         return False
@@ -58,20 +72,57 @@ class Keys(QObject):
             return True
         return False
 
-    def _compare(self, event: QKeyEvent) -> bool:
+    def _hold(self, event: QKeyEvent) -> bool:
         if event.isAutoRepeat():
             return True
-        if event.type() == QEvent.Type.KeyPress and not self._comparing:
-            self._comparing = True
-            self.compare_began.emit()
-        elif event.type() == QEvent.Type.KeyRelease:
-            self._end()
+        if event.type() == QEvent.Type.KeyPress:
+            self._begin(event.key())
+        elif event.key() == self._holding:
+            self._let_go()
         return True
 
-    def _end(self) -> None:
-        if self._comparing:
-            self._comparing = False
-            self.compare_ended.emit()
+    def _tab_moved(self, event: QKeyEvent) -> bool:
+        """Whether this is about listening; else it is for Qt, as ever."""
+        pressed, waiting = event.type() == QEvent.Type.KeyPress, self._tab.isActive()
+        if self._holding == Qt.Key.Key_Tab:
+            if not pressed and not event.isAutoRepeat():
+                self._let_go()
+            return True
+        if pressed and waiting:
+            self._hold_tab()  # it repeats itself: it is held
+            return True
+        if pressed and not event.isAutoRepeat() and self.tab_compares():
+            self._tab.start()
+            return True
+        if not pressed and waiting and not event.isAutoRepeat():
+            self._tab.stop()
+            self._tap_tab()
+            return True
+        return waiting
+
+    def _tap_tab(self) -> None:
+        self._tapping = True
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            focused = self._window.focusWidget()
+            if focused is not None:
+                QApplication.sendEvent(focused, QKeyEvent(kind, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier, "\t"))
+        self._tapping = False
+
+    @Slot()
+    def _hold_tab(self) -> None:
+        self._tab.stop()
+        self._begin(Qt.Key.Key_Tab)
+
+    def _begin(self, key: int) -> None:
+        if self._holding is None:
+            self._holding = key
+            self.held.emit(HELD.get(Qt.Key(key), "compare"))
+
+    def _let_go(self) -> None:
+        self._tab.stop()
+        if self._holding is not None:
+            self._holding = None
+            self.let_go.emit()
 
 
 def _press(watched: QWidget) -> bool:

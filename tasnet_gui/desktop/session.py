@@ -13,7 +13,19 @@ from tasnet_gui.desktop import words
 from tasnet_gui.desktop.jobs import Job, Jobs
 from tasnet_gui.desktop.settings import Preferences
 from tasnet_gui.desktop.work import Opened, Warmed, Work
-from tasnet_gui.domain import TRACKS, Mix, ModelCard, Part, Progress, Recording, Separation, TasnetError
+from tasnet_gui.domain import (
+    REMIX,
+    TRACKS,
+    Leveller,
+    Mix,
+    ModelCard,
+    Part,
+    Progress,
+    Recording,
+    Remix,
+    Separation,
+    TasnetError,
+)
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.measures import Values
@@ -45,8 +57,10 @@ class State:
     device: str = "auto"
     threads: int = 0  # 0: the engine decides
     warmed: Warmed = field(default_factory=Warmed)
-    undoable: bool = False  # masks were edited
+    matching: bool = False  # everything is to be heard equally loud; once that is measured, `mix.leveller` does it
+    undoable: bool = False
     redoable: bool = False
+    edited: bool = False  # masks were changed by hand
     reference: "Reference | None" = None  # what is truly in this recording
     measured: "tuple[tuple[Separation, Values], ...]" = ()  # its scores against that
 
@@ -55,11 +69,15 @@ class State:
         return next((values for known, values in self.measured if known is separation), None)
 
     @property
+    def apart(self) -> bool:
+        """Whether there is speech and noise to be heard."""
+        return self.separation is not None or self.arriving
+
+    @property
     def heard(self) -> str:
         """The one track that is heard, or "" when it is none or a mixture of several."""
-        tracks = TRACKS if self.separation or self.arriving else TRACKS[:1]
-        open_ = [name for name, gain in zip(tracks, self.mix.gains(tracks), strict=True) if gain > 0]
-        return open_[0] if len(open_) == 1 else ""
+        heard = self.mix.heard(TRACKS if self.apart else TRACKS[:1])
+        return heard[0] if len(heard) == 1 else ""
 
 
 class Session(QObject):
@@ -86,7 +104,8 @@ class Session(QObject):
         self.listening: Callable[[], float] = lambda: 0.0  # where the playhead is, in seconds
         self.joined = True  # False after `close` when the worker did not end in time
         kept = preferences.value
-        self.state = State(mix=Mix(volume=kept.volume), device=kept.device, threads=kept.threads)
+        mix = Mix(volume=kept.volume, remix=Remix(kept.remix_speech, kept.remix_noise))
+        self.state = State(mix=mix, device=kept.device, threads=kept.threads)
         jobs.changed.connect(self._follow_jobs)
         self.look_for_models()
 
@@ -150,7 +169,7 @@ class Session(QObject):
             recording=recording,
             separation=None,
             arriving=False,
-            mix=Mix(volume=self.state.mix.volume),
+            mix=self.state.mix.anew(),
             selection=None,
             looping=False,
             reference=None,
@@ -236,7 +255,7 @@ class Session(QObject):
         model = self.state.model
         known = self.results.get(model.name) if model else None
         separation = self._edited.get(known[0].model.name, known[0]) if known else None
-        mix = self.state.mix if separation else Mix(volume=self.state.mix.volume)
+        mix = self.state.mix if separation else self.state.mix.anew()
         self._replace(separation=separation, arriving=False, mix=mix)
         self.separation_changed.emit(separation)
 
@@ -250,9 +269,9 @@ class Session(QObject):
             self._edited[model] = separation
         self._show_kept()
 
-    def show_history(self, undoable: bool, redoable: bool) -> None:
-        """Whether there are edits to undo, and undone ones to do again."""
-        self._replace(undoable=undoable, redoable=redoable)
+    def show_history(self, undoable: bool, redoable: bool, edited: bool) -> None:
+        """Whether there is something to undo, something undone to do again, and whether masks were edited."""
+        self._replace(undoable=undoable, redoable=redoable, edited=edited)
 
     def show_reference(self, reference: "Reference | None") -> None:
         """What is truly in the recording; what was measured against another truth goes."""
@@ -354,7 +373,7 @@ class Session(QObject):
         self._replace(mix=replace(self.state.mix, solo=solo, mute=frozenset()))
 
     def toggle_solo(self, track: str) -> None:
-        self._replace(mix=replace(self.state.mix, solo=self.state.mix.solo ^ {track}))
+        self._replace(mix=replace(self.state.mix, solo=(self.state.mix.solo - {REMIX}) ^ {track}))
 
     def toggle_mute(self, track: str) -> None:
         self._replace(mix=replace(self.state.mix, mute=self.state.mix.mute ^ {track}))
@@ -364,6 +383,14 @@ class Session(QObject):
 
     def set_volume(self, volume: float) -> None:
         self._replace(mix=replace(self.state.mix, volume=volume))
+
+    def show_matching(self, wanted: bool) -> None:
+        """Whether everything is to be heard equally loud."""
+        self._replace(matching=wanted)
+
+    def show_leveller(self, leveller: Leveller | None) -> None:
+        """What makes everything equally loud; None while nothing does."""
+        self._replace(mix=replace(self.state.mix, leveller=leveller))
 
     def select(self, selection: tuple[float, float] | None) -> None:
         self._replace(selection=selection)

@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from tasnet_gui import places
-from tasnet_gui.domain import AUDIBLE
+from tasnet_gui.domain import AUDIBLE, LOUDEST, OFF, STRONGEST
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ class Settings:
     threads: int = 0  # 0: the engine decides
     volume: float = 1.0  # linear
     output: str = ""  # a sound device's name; "" is the system's default
+    remix_speech: float = 0.0  # dB
+    remix_noise: float = -12.0  # dB
     export_folder: Path | None = None  # None: beside the recording
     export_format: str = ""  # a key of EXPORTS; "" is the one nearest to the recording
     export_tracks: tuple[str, ...] = ("speech", "noise")
@@ -63,6 +65,10 @@ def _between(least: float, most: float) -> Callable[[str], float]:
         return value
 
     return read
+
+
+def _level(text: str) -> float:
+    return OFF if float(text) == OFF else _between(-STRONGEST, LOUDEST)(text)
 
 
 def _threads(text: str) -> int:
@@ -126,6 +132,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "threads": _threads,
     "volume": _between(0, 1),
     "output": _short,
+    "remix_speech": _level,
+    "remix_noise": _level,
     "export_folder": lambda text: _path(text) if text else None,
     "export_format": _short,
     "export_tracks": _tracks,

@@ -94,6 +94,7 @@ QHeaderView::section:first {{ padding-left: 20px; }}
 QProgressBar {{ background: {p.pressed}; border: none; border-radius: 3px; height: 6px; }}
 QProgressBar::chunk {{ background: {p.accent}; border-radius: 3px; }}
 
+QSlider:horizontal {{ min-height: 20px; }}
 QSlider::groove:horizontal {{ background: {p.pressed}; height: 4px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {p.muted}; border-radius: 2px; }}
 QSlider::handle:horizontal {{

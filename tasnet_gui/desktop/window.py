@@ -36,6 +36,7 @@ from tasnet_gui.desktop.widgets.dialogs import ask_whether_to_close
 from tasnet_gui.desktop.widgets.drop_overlay import DropOverlay
 from tasnet_gui.desktop.widgets.output_menu import OutputMenu
 from tasnet_gui.desktop.widgets.parts import chain, line
+from tasnet_gui.desktop.widgets.remix_bar import RemixBar
 from tasnet_gui.domain import Progress, Recording
 
 _TITLE = "TasNet Studio"
@@ -66,7 +67,7 @@ class Window(QMainWindow):
         self.bench, self.inspector = Bench(self.lanes), Inspector(session)
         self.taking = Taking(self, session)
         self.editor = Editor(session, self.inspector, lambda: playback.position)
-        self.transport, self.status = Transport(palette), StatusLine()
+        self.remix_bar, self.transport, self.status = RemixBar(), Transport(palette), StatusLine()
         self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
         self.theme_menu, self.text_size_menu = ChoiceMenu(self), ChoiceMenu(self)
         self.output_menu = OutputMenu(self)
@@ -86,7 +87,7 @@ class Window(QMainWindow):
         self._show_settings(preferences.value)
         self._show_palette(palette)
         self._show_state(session.state)
-        chain((self.drop_zone, *self.header.in_order, self.banner, self.bench, self.transport))
+        chain((self.drop_zone, *self.header.in_order, self.banner, self.bench, self.remix_bar, self.transport))
         self._restore()
         self.drop_zone.setFocus()
 
@@ -102,7 +103,7 @@ class Window(QMainWindow):
         for widget in (self.header, self._lines[0], self.banner):
             column.addWidget(widget)
         column.addWidget(self._middle, 1)
-        for widget in (self._lines[1], self.transport, self.status):
+        for widget in (self._lines[1], self.remix_bar, self.transport, self.status):
             column.addWidget(widget)
         self.setCentralWidget(page)
         return page
@@ -195,7 +196,7 @@ class Window(QMainWindow):
             self.banner.settle()
         self._task = state.task
         self._show_bars(there)
-        for view in (self.header, self.transport, self.status, self.commands):
+        for view in (self.header, self.remix_bar, self.transport, self.status, self.commands):
             view.show_state(state)
         self.drop_zone.show_opening(state.subject if state.task == OPENING and not there else "")
         self.lanes.show_working(state.task == SEPARATING)
@@ -214,7 +215,7 @@ class Window(QMainWindow):
         """The lanes between their bars, or one page alone. Never both at once: the window would grow for that."""
         middle = self.page or (self.bench if there else self.drop_zone)
         there = middle is self.bench
-        bars = (self.header, self.transport, *self._lines)
+        bars = (self.header, self.remix_bar, self.transport, *self._lines)
         for bar in bars:
             bar.setVisible(there and not bar.isHidden())
         self._middle.setCurrentWidget(middle)
@@ -251,6 +252,7 @@ class Window(QMainWindow):
     def _show_palette(self, palette: Palette) -> None:
         for view in (self.header, self.banner, self.drop_zone, self.bench, self.transport, self.overlay):
             view.show_palette(palette)
+        self.remix_bar.show_palette()
 
     @Slot()
     def play_or_pause(self) -> None:
@@ -320,10 +322,13 @@ class Window(QMainWindow):
     def _keep(self) -> None:
         whole = self.isMaximized() or self.isFullScreen()
         place: QRect = self.normalGeometry() if whole else self.geometry()
+        mix = self.session.state.mix
         self.preferences.change(
             window=(place.x(), place.y(), place.width(), place.height()),
             maximized=self.isMaximized(),
-            volume=self.session.state.mix.volume,
+            volume=mix.volume,
+            remix_speech=mix.remix.speech_db,
+            remix_noise=mix.remix.noise_db,
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -88,6 +88,18 @@ def remix(remix: Remix) -> str:
     return f"speech {gain(remix.speech_db)}, noise {gain(remix.noise_db)}"
 
 
+def loudness(lufs: float) -> str:
+    """−23.4 LUFS."""
+    return f"{number(lufs, 1)} LUFS".replace("-", "\N{MINUS SIGN}")
+
+
+def matched(lufs: float | None) -> str:
+    """What there is to say once everything is heard equally loud."""
+    if lufs is None:
+        return "This recording is too short or too quiet for its loudness to be measured; levels stay as they are."
+    return f"All tracks are heard at {loudness(lufs)}. Exports keep their own levels."
+
+
 def moment(seconds: float) -> str:
     """A place in the recording to the millisecond."""
     minutes, rest = divmod(max(seconds, 0.0), 60)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from tasnet_gui import places
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.inspection import Learned
-from tasnet_gui.domain import AUDIBLE, BadRequest, ModelCard, Progress, Recording, Remix, Separation
+from tasnet_gui.domain import AUDIBLE, TRACKS, BadRequest, ModelCard, Progress, Recording, Remix, Separation
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.edits import Edits
     from tasnet_gui.analysis.frames import FrameSpan
+    from tasnet_gui.analysis.matching import Matching
     from tasnet_gui.analysis.measures import Measuring
     from tasnet_gui.audio.exports import Exported, ExportPlan
     from tasnet_gui.batch.items import BatchItem, Found
@@ -95,6 +96,15 @@ def examining(recording: Recording) -> Generator[Progress, None, int]:
     from tasnet_gui.analysis.clipping import counting_clipped
 
     return (yield from counting_clipped(recording.samples))
+
+
+def matching(separation: Separation) -> "Generator[Progress, None, Matching]":
+    """As analysis.matching does."""
+    from tasnet_gui.analysis.matching import measuring
+    from tasnet_gui.audio.remix import blocks
+
+    tracks = [blocks(separation, track, Remix()) for track in TRACKS]
+    return (yield from measuring(separation.recording, tracks))
 
 
 def separating(
@@ -257,6 +267,7 @@ class Work:
     opening: Callable[[Sequence[Path]], Generator[Progress, None, Opened]] = opening
     examining: Callable[[Recording], Generator[Progress, None, int]] = examining
     separating: Callable[..., Separating] = separating
+    matching: "Callable[[Separation], Generator[Progress, None, Matching]]" = matching
     learning: Callable[[ModelCard], Generator[Progress, None, Learned]] = learning
     inspecting: Callable[..., Inspecting] = inspecting
     editing: Callable[..., Generator[Progress, None, Separation]] = editing

@@ -87,7 +87,12 @@ def test_arrows_move_the_slider_that_has_the_keyboard(qtbot, opened) -> None:
 
 
 def test_digits_choose_what_is_heard(qtbot, separated) -> None:
-    for key, track in ((Qt.Key.Key_2, "speech"), (Qt.Key.Key_3, "noise"), (Qt.Key.Key_1, "mixture")):
+    for key, track in (
+        (Qt.Key.Key_2, "speech"),
+        (Qt.Key.Key_3, "noise"),
+        (Qt.Key.Key_4, "remix"),
+        (Qt.Key.Key_1, "mixture"),
+    ):
         press(qtbot, separated, key)
         assert separated.session.state.heard == track
 
@@ -97,17 +102,6 @@ def test_s_and_m_on_a_lane_solo_and_mute_it(qtbot, separated) -> None:
     assert separated.session.state.mix.solo == {"mixture"}
     press(qtbot, separated, Qt.Key.Key_M)
     assert separated.session.state.mix.mute == {"mixture"}
-
-
-def test_holding_a_compares_with_the_mixture_until_it_is_released(qtbot, separated) -> None:
-    separated.session.hear("speech")
-    lane = separated.window.lanes.lanes["speech"]
-    separated.window.activateWindow()
-    lane.setFocus()
-    qtbot.keyPress(lane, Qt.Key.Key_A)
-    assert separated.session.state.heard == "mixture"
-    qtbot.keyRelease(lane, Qt.Key.Key_A)
-    assert separated.session.state.heard == "speech"
 
 
 def test_the_playhead_goes_to_the_ends_and_jumps(qtbot, opened) -> None:

@@ -235,7 +235,7 @@ def test_tab_goes_from_the_top_to_the_bottom_and_from_left_to_right(separated: D
             widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(window) and widget.isEnabled()
         ):
             widget = widget.nextInFocusChain()
-    order = [window.header, window.bench, window.transport]
+    order = [window.header, window.bench, window.remix_bar, window.transport]
     places = [next(n for n, bar in enumerate(order) if bar.isAncestorOf(widget)) for widget in seen]
     assert places == sorted(places)
     bar = [widget.mapTo(window, QPoint()).x() for widget in seen if window.transport.isAncestorOf(widget)]

@@ -16,7 +16,8 @@ from tasnet_gui.desktop.widgets.segments import Segment, Segments
 HEAR = (
     Segment("mixture", "Mixture", "Hear the recording as it was", "1"),
     Segment("speech", "Speech", "Hear the speech alone", "2"),
-    Segment("noise", "Noise", "Hear the noise alone", "3"),
+    Segment("noise", "Noise", "Hear the noise alone", "3; or hold N"),
+    Segment("remix", "Remix", "Hear speech with as much noise as the strength leaves", "4"),
 )
 QUIETEST = -48.0  # dB at the slider's second-lowest step; the lowest is silence
 _STEPS = 100
@@ -103,9 +104,8 @@ class Transport(QFrame):
             self._length.setText(words.clock(self._duration))
             self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance(self._length.text()))
         self.loop.setChecked(state.looping)
-        apart = state.separation is not None or state.arriving
         for segment in HEAR[1:]:
-            self.hear.button(segment.key).setEnabled(apart)
+            self.hear.button(segment.key).setEnabled(state.apart)
         self.hear.show_chosen(state.heard)
         self.volume.blockSignals(True)
         self.volume.setValue(step_of(state.mix.volume))

@@ -13,14 +13,23 @@ Scale = tuple[float, ...]  # dB by step, from left to right
 STRENGTH: Scale = (*(float(-step) for step in range(round(STRONGEST) + 1)), OFF)  # of the noise: mixture to speech only
 LEVEL: Scale = (OFF, *(float(step) for step in range(-round(STRONGEST), round(LOUDEST) + 1)))
 _PAGE = 6  # dB: half or twice the amplitude
+_WIDEST = 480  # px: 6 px for each dB; more would only be a longer way
+_MANY = 100  # of the room in a row, while there is not enough
 
 
 class Fader(QWidget):
-    """Reports what the person moved it to; `show_level` says where it stands."""
+    """Reports what the person moved it to; `show_level` says where it stands.
+
+    Args:
+        name: for those who do not see it.
+        description: what it does.
+        scale: the level of each step.
+        ends: words for its two ends.
+    """
 
     moved = Signal(float)  # dB
 
-    def __init__(self, name: str, description: str, scale: Scale) -> None:
+    def __init__(self, name: str, description: str, scale: Scale, ends: tuple[str, str] = ("", "")) -> None:
         super().__init__()
         self._scale, self._description = scale, description
         self.slider = named(QSlider(Qt.Orientation.Horizontal), name, description)
@@ -28,6 +37,7 @@ class Fader(QWidget):
         self.slider.setPageStep(_PAGE)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.slider.setMinimumWidth(112)
+        self.slider.setMaximumWidth(_WIDEST)
         self.readout = label("", "muted", f"{name}, in dB")
         font = self.readout.font()
         font.setFeature(QFont.Tag("tnum"), 1)
@@ -35,8 +45,12 @@ class Fader(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.readout)
+        left, right = (label(text, "secondary") for text in ends)
+        for widget in (left, self.slider, right, self.readout):
+            row.addWidget(widget, _MANY if widget is self.slider else 0)
+        row.addStretch(1)  # takes what the slider leaves
+        for end in (left, right):
+            end.setVisible(bool(end.text()))
         self.slider.valueChanged.connect(self._moved)
         self.show_level(scale[0])
 
@@ -50,7 +64,7 @@ class Fader(QWidget):
         self.slider.blockSignals(True)
         self.slider.setValue(self._scale.index(self.nearest(decibels)))
         self.slider.blockSignals(False)
-        self._tell(decibels)
+        self.tell(decibels)
 
     def nearest(self, decibels: float) -> float:
         """The level of a step that is nearest to this one."""
@@ -58,14 +72,15 @@ class Fader(QWidget):
 
     def show_palette(self) -> None:
         """The font may have changed."""
-        self._tell(self.level)
+        self.tell(self.level)
 
     @Slot(int)
     def _moved(self, step: int) -> None:
-        self._tell(self._scale[step])
+        self.tell(self._scale[step])
         self.moved.emit(self._scale[step])
 
-    def _tell(self, decibels: float) -> None:
+    def tell(self, decibels: float) -> None:
+        """Put a level into words."""
         text = words.gain(decibels)
         self.readout.setText(text)
         self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(words.gain(-60.5)))
