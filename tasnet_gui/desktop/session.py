@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +12,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.jobs import Job, Jobs
 from tasnet_gui.desktop.settings import Preferences
+from tasnet_gui.desktop.state import EDITING as EDITING
+from tasnet_gui.desktop.state import EXPORTING as EXPORTING
+from tasnet_gui.desktop.state import OPENING as OPENING
+from tasnet_gui.desktop.state import SEPARATING as SEPARATING
+from tasnet_gui.desktop.state import State as State
 from tasnet_gui.desktop.work import Opened, Warmed, Work
-from tasnet_gui.domain import (
-    REMIX,
-    TRACKS,
-    Leveller,
-    Mix,
-    ModelCard,
-    Part,
-    Progress,
-    Recording,
-    Remix,
-    Separation,
-    TasnetError,
-)
+from tasnet_gui.domain import REMIX, Leveller, Mix, Part, Progress, Recording, Remix, Separation, TasnetError
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.measures import Values
@@ -35,49 +28,6 @@ if TYPE_CHECKING:
     from tasnet_gui.engine.reference import Reference
 
 log = logging.getLogger(__name__)
-
-OPENING, SEPARATING, EXPORTING, EDITING = "opening", "separating", "exporting", "editing"
-
-
-@dataclass(frozen=True)
-class State:
-    """All that the small views need to draw themselves."""
-
-    models: tuple[ModelCard, ...] = ()
-    model: ModelCard | None = None
-    recording: Recording | None = None
-    separation: Separation | None = None  # of this recording, by this model
-    task: str = ""  # what runs or waits now: OPENING, SEPARATING, EXPORTING, EDITING or ""
-    subject: str = ""  # the file that the task is about
-    stopping: bool = False  # it was cancelled and has not ended yet
-    arriving: bool = False  # the first parts of a separation are there
-    mix: Mix = field(default_factory=Mix)
-    selection: tuple[float, float] | None = None  # seconds
-    looping: bool = False
-    device: str = "auto"
-    threads: int = 0  # 0: the engine decides
-    warmed: Warmed = field(default_factory=Warmed)
-    matching: bool = False  # everything is to be heard equally loud; once that is measured, `mix.leveller` does it
-    undoable: bool = False
-    redoable: bool = False
-    edited: bool = False  # masks were changed by hand
-    reference: "Reference | None" = None  # what is truly in this recording
-    measured: "tuple[tuple[Separation, Values], ...]" = ()  # its scores against that
-
-    def scores(self, separation: Separation | None) -> "Values | None":
-        """The scores of a result, once they are measured."""
-        return next((values for known, values in self.measured if known is separation), None)
-
-    @property
-    def apart(self) -> bool:
-        """Whether there is speech and noise to be heard."""
-        return self.separation is not None or self.arriving
-
-    @property
-    def heard(self) -> str:
-        """The one track that is heard, or "" when it is none or a mixture of several."""
-        heard = self.mix.heard(TRACKS if self.apart else TRACKS[:1])
-        return heard[0] if len(heard) == 1 else ""
 
 
 class Session(QObject):

@@ -27,7 +27,7 @@ def apart(speech: Samples, noise: Samples) -> Separation:
 def measuring(separation: Separation) -> Generator[Progress, None, Matching]:
     """All tracks, in blocks that do not end where the meter's do."""
     parts = [slice(start, start + 7001) for start in range(0, separation.recording.frames, 7001)]
-    tracks = [(separation.track(track)[:, part] for part in parts) for track in TRACKS]
+    tracks = [[separation.track(track)[:, part] for part in parts] for track in TRACKS]
     return module.measuring(separation.recording, tracks)
 
 
