@@ -119,7 +119,8 @@ class Queue:
         """Undo `remove`: the rows are back in their places; what was being done waits again."""
         with self._changes:
             rows = [(place, row) for place, row in removed.rows if row.id not in self._rows]
-            self._insert([(place, replace(row, state=WAITING) if row.state.active else row) for place, row in rows])
+            rows = [(place, replace(row, state=WAITING) if row.state.active else row) for place, row in rows]
+            self._insert(rows, known=True)
 
     def clear_finished(self) -> Removed:
         """Take out the rows that are done or skipped. What is returned goes to `restore`."""
@@ -129,11 +130,11 @@ class Queue:
     def cancel(self, ids: Iterable[int] | None = None) -> None:
         """Stop rows that wait or are being done; None means all."""
         with self._changes:
-            for row in self._chosen(ids):
-                if row.state.active:
-                    self._stop[row.id] = CANCELLED
-                elif not row.state.ended:
-                    self._end(row, CANCELLED)
+            rows = [row for row in self._chosen(ids) if not row.state.ended]
+            self._stop.update((row.id, CANCELLED) for row in rows if row.state.active)
+            if waiting := [row.id for row in rows if not row.state.active]:
+                records.end_all(self._past, waiting, CANCELLED)
+                self._write(records.from_ends(waiting, CANCELLED))
             self._changes.notify_all()
 
     def retry(self, ids: Iterable[int] | None = None) -> None:
@@ -274,10 +275,11 @@ class Queue:
         wanted = None if ids is None else set(ids)
         return [row for row in self._rows if wanted is None or row.id in wanted]
 
-    def _insert(self, rows: list[tuple[int, BatchItem]]) -> None:
+    def _insert(self, rows: list[tuple[int, BatchItem]], known: bool = False) -> None:
+        """New rows, or such that were there before: the disk is not asked about these once more."""
         self._rows.insert(rows)
-        for _, row in rows:
-            self.names.inputs.add(identity(row.source))
+        if not known:
+            self.names.inputs.update(identity(row.source) for _, row in rows)
         self._write(*records.from_rows(rows))
 
     def _end(self, row: BatchItem, state: BatchState, outcome: Outcome | None = None) -> BatchItem:

@@ -27,6 +27,11 @@ def from_end(row: BatchItem) -> Record:
     return {"end": row.id, "state": _from_state(row.state), "outcome": outcome, "duration": row.duration}
 
 
+def from_ends(ids: list[int], state: BatchState) -> Record:
+    """That many rows came to the same end without work: a line each would take 0.1 s for 10,000."""
+    return {"ends": ids, "state": _from_state(state)}
+
+
 @dataclass
 class Past:
     """What a journal tells."""
@@ -68,6 +73,8 @@ def replay(lines: Iterable[Record]) -> Past:
             past.namings[line["begin"]] = Naming(**line["naming"])
             past.begun.add(line["begin"])
             _change(rows, line["begin"], duration=line["duration"])
+        elif "ends" in line:
+            end_all(past, line["ends"], _state(line["state"]))
         elif "end" in line:
             past.begun.discard(line["end"])
             result = outcome(line["outcome"]) if line["outcome"] else None
@@ -80,6 +87,13 @@ def revise(past: Past, ids: Iterable[int], options: BatchOptions) -> None:
     for id_ in ids:
         past.namings.pop(id_, None)
         _change(past.rows, id_, options=options)
+
+
+def end_all(past: Past, ids: Iterable[int], state: BatchState) -> None:
+    """Let rows end without work."""
+    past.begun.difference_update(ids)
+    for id_ in ids:
+        _change(past.rows, id_, state=state, outcome=None)
 
 
 def from_item(row: BatchItem) -> Record:

@@ -84,6 +84,23 @@ def test_everything_that_happened_to_a_queue_comes_back(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_thousand_rows_are_cancelled_in_one_line_and_stay_so(tmp_path: Path) -> None:
+    queue = memory.new_queue(tmp_path / "j")
+    first, *others = add(queue, *map(str, range(1000)))
+    queue.began(first, Naming("/nowhere", "{stem}", ".wav"), None)
+    lines = (tmp_path / "j").read_bytes().count(b"\n")
+    queue.cancel()
+    assert (tmp_path / "j").read_bytes().count(b"\n") == lines + 1
+    assert queue.overall.counts == {"reading": 1, "cancelled": 999}
+    again = reopened(queue)
+    assert {row.id: row.state for row in again.items if row.state.ended} == {
+        id_: BatchState("cancelled", reason="It was cancelled.") for id_ in others
+    }
+    assert again.first_waiting
+    assert again.first_waiting.id == first  # it was being done, and nobody had given it up yet
+    again.close()
+
+
 def test_a_row_that_failed_and_is_tried_again_waits_also_after_a_crash(tmp_path: Path) -> None:
     queue = memory.new_queue(tmp_path / "j")
     (a,) = add(queue, "a")

@@ -104,6 +104,13 @@ def test_what_was_removed_comes_back_where_it_was(queue: Queue) -> None:
     assert names(queue) == "abcde"
 
 
+def test_the_disk_is_not_asked_about_rows_that_come_back(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    removed = queue.remove(ids(queue, "bd"))
+    monkeypatch.setattr("tasnet_gui.batch.queue.identity", lambda source: pytest.fail("it may not answer for long"))
+    queue.restore(removed)
+    assert names(queue) == "abcde"
+
+
 def test_a_row_that_is_being_done_is_stopped_when_it_is_removed_and_waits_when_it_comes_back(queue: Queue) -> None:
     begun = begin(queue, "a")
     removed = queue.remove([begun])

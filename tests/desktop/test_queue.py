@@ -31,7 +31,7 @@ class Bench:
     at: str = ""
     gate: threading.Event = field(default_factory=threading.Event)
 
-    def separating(self, recording: Recording, model: ModelCard, device: str, threads: int | None):
+    def separating(self, recording: Recording, model: ModelCard, device: str, threads: int | None, **_):
         self.at = recording.name
         yield Progress(0.25, "Separating", 8.0)
         while recording.name in self.held and not self.gate.wait(0.001):

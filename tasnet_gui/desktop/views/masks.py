@@ -229,7 +229,8 @@ class MasksView(OverTime):
         scale = inside.pictures.scales["speech" if kind == "mask" else kind]
         ends = (scale.low, scale.high)
         if kind == "w":
-            ends = tuple(scale.low + byte * scale.step for byte in self._w_range(inside))
+            first, last = self._w_range(inside)
+            ends = scale.low + first * scale.step, scale.low + last * scale.step
         low, high = (words.number(value).replace("-", "\N{MINUS SIGN}") for value in ends)
         names = {"mask": "mask", "w": f"{scale.unit} of w"} if len(self.kinds) > 2 else {"w": scale.unit}
         return uniform("magma" if kind == "w" else "viridis"), low, f"{high} {names.get(kind, '')}".strip()

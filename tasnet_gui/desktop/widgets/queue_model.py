@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from itertools import groupby
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -224,5 +224,6 @@ def _tip(item: BatchItem, column: int) -> str:
 
 def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
     """Neighbouring numbers as first and last."""
-    groups = (list(group) for _, group in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]))
-    return [(group[0][1], group[-1][1]) for group in groups]
+    firsts = [row for before, row in pairwise((-2, *rows)) if row != before + 1]
+    lasts = [row for row, after in pairwise((*rows, -2)) if after != row + 1]
+    return list(zip(firsts, lasts, strict=True))
