@@ -147,7 +147,7 @@ class Target:
 
 
 @contextmanager
-def aac(sink: Sink, rate: int, channels: int) -> Iterator[Callable[[NDArray[Any]], None]]:
+def aac(sink: Sink, rate: int, channels: int, metadata: dict[str, str]) -> Iterator[Callable[[NDArray[Any]], None]]:
     """An M4A file; blocks of float32, [frames, channels], go in by calling what this gives.
 
     Raises:
@@ -155,6 +155,7 @@ def aac(sink: Sink, rate: int, channels: int) -> Iterator[Callable[[NDArray[Any]
     """
     encoding = Encoding("aac", rate)
     with written(sink, "ipod", {"movie_timescale": str(rate)}) as (container, target):
+        container.metadata.update(metadata)
         stream = add_sound(container, encoding, LAYOUTS[channels])
         encoder = Encoder(stream, encoding, rate)
 

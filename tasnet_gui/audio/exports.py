@@ -24,6 +24,9 @@ from tasnet_gui.audio.remix import parts_of
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink, Staging, unwritable
 from tasnet_gui.audio.storage import BLOCK, settle
+from tasnet_gui.audio.tags.carrying import carried
+from tasnet_gui.audio.tags.reading import read_tags
+from tasnet_gui.audio.tags.values import NONE, Tags
 from tasnet_gui.domain import BadRequest, Progress, Recording, Separation, UnwritableOutput
 
 __all__ = [
@@ -117,7 +120,10 @@ def _writing(job: _Job, notes: list[str]) -> Generator[Progress, None, Exported]
     tracks = tuple(track for track in paths if track != SIDECAR)
     if not tracks:
         return Exported((), notes=tuple(notes))
-    needed = len(tracks) * form.size(job.recording.channels, job.frames) + _SIDECAR_SIZE * (SIDECAR in paths)
+    tags, about_tags = _tags(job)
+    notes += about_tags
+    needed = len(tracks) * (form.size(job.recording.channels, job.frames) + tags.size)
+    needed += _SIDECAR_SIZE * (SIDECAR in paths)
     meter = _Meter(job.frames * len(tracks) * (3 if form.clips else 2))
     try:
         with Staging(plan.folder, plan.mark) as staging:
@@ -128,7 +134,7 @@ def _writing(job: _Job, notes: list[str]) -> Generator[Progress, None, Exported]
                 if plan.format == FILM:
                     notes += yield from writing_film(sink, job.separation, track, plan.remix, gain)
                     continue
-                checksum = yield from _write(sink, job, track, gain, meter)
+                checksum = yield from _write(sink, job, track, gain, tags, meter)
                 yield from _verify(sink, job, checksum, meter)
             notes += _notes(job, gain)
             if SIDECAR in paths:
@@ -226,9 +232,17 @@ def _blocks(job: _Job, track: str, gain: float) -> Iterator[Block]:
         yield np.ascontiguousarray(block if gain == 1.0 else block * np.float32(gain))
 
 
-def _write(sink: Sink, job: _Job, track: str, gain: float, meter: _Meter) -> Generator[Progress, None, int]:
+def _tags(job: _Job) -> tuple[Tags, list[str]]:
+    if not job.plan.tags or job.plan.format == FILM:  # a film keeps its own
+        return NONE, []
+    tags, unreadable = read_tags(job.whole.path)
+    kept, lost = carried(tags, job.form.container, job.form.subtype, job.start)
+    return kept, [*unreadable, *lost]
+
+
+def _write(sink: Sink, job: _Job, track: str, gain: float, tags: Tags, meter: _Meter) -> Generator[Progress, None, int]:
     checksum = 0
-    with job.form.encode(sink, job.form, job.rate, job.recording.channels, job.frames) as write:
+    with job.form.encode(sink, job.form, job.rate, job.recording.channels, job.frames, tags) as write:
         for block in _blocks(job, track, gain):
             write(block)
             checksum = zlib.crc32(block.data, checksum)
@@ -277,4 +291,4 @@ def _notes(job: _Job, gain: float) -> Iterator[str]:
         yield f"The files are {container}, because plain {form.container} ends at 4 GiB."
     if job.plan.format == LIKE_INPUT and not form.same_as(recording):
         theirs = f"{recording.container}, {recording.subtype}"
-        yield f"The files are {form.label}, the nearest lossless format to the recording's own ({theirs})."
+        yield f"The files are {form.label}, as near as can be written to the recording's own format ({theirs})."

@@ -19,12 +19,15 @@ from tasnet_gui.audio.encoders import AAC_RATES, LAYOUTS, aac
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink
+from tasnet_gui.audio.tags.encoding import ffmpeg_metadata
+from tasnet_gui.audio.tags.values import NONE, Tags
+from tasnet_gui.audio.tags.writing import put_into_ogg, room_in_ogg, tagged
 from tasnet_gui.audio.track import track_of
 from tasnet_gui.domain import BadRequest, Recording
 
 Block: TypeAlias = NDArray[np.float32] | NDArray[np.int32]  # [frames, channels]; integers use all 32 bits
 Write: TypeAlias = Callable[[Block], None]
-Encode: TypeAlias = Callable[[Sink, "ExportFormat", int, int, int], AbstractContextManager[Write]]
+Encode: TypeAlias = Callable[[Sink, "ExportFormat", int, int, int, Tags], AbstractContextManager[Write]]
 
 _RIFF_LIMIT = 0xFFFF_FFFF - 4096  # bytes of sound under 32-bit chunk sizes, with room for the header
 _LIKE_WAV = {"WAVEX", "RF64", "W64", "WAV"}
@@ -43,7 +46,9 @@ _BITS = {
 
 
 @contextmanager
-def by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int) -> Iterator[Write]:
+def by_libsndfile(
+    sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int, tags: Tags = NONE
+) -> Iterator[Write]:
     """Write a file through libsndfile; blocks go in by calling what this gives.
 
     Raises:
@@ -53,25 +58,34 @@ def by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, fr
     level = None if form.quality is None else 1.0 - form.quality  # of compression, as libsndfile counts
     with (
         _failures(sink),
-        Forward(sink, "w", rate, channels, form.subtype, format=container, compression_level=level) as file,
+        tagged(sink, container, tags) as target,
+        Forward(target, "w", rate, channels, form.subtype, format=container, compression_level=level) as file,
     ):
         file.leave_out_peak()
+        if container == "OGG" and (room := room_in_ogg(tags)):
+            file.comment = "-" * room
         yield file.write
 
 
 @contextmanager
-def ogg_by_libsndfile(sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int) -> Iterator[Write]:
+def ogg_by_libsndfile(
+    sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int, tags: Tags = NONE
+) -> Iterator[Write]:
     """The same for Ogg, so that the same export twice gives the same bytes."""
-    with by_libsndfile(sink, form, rate, channels, frames) as write:
+    with by_libsndfile(sink, form, rate, channels, frames, tags) as write:
         yield write
     sink.seek(0, SEEK_END)  # writes out what is buffered
+    if not tags.empty:
+        put_into_ogg(sink.path, tags)
     ogg.renumber(sink.path)
 
 
 @contextmanager
-def by_ffmpeg(sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int) -> Iterator[Write]:
+def by_ffmpeg(
+    sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int, tags: Tags = NONE
+) -> Iterator[Write]:
     """The same through FFmpeg, which writes what libsndfile cannot."""
-    with aac(sink, rate, channels) as write:
+    with aac(sink, rate, channels, ffmpeg_metadata(tags)) as write:
         yield write
 
 

@@ -187,5 +187,5 @@ def test_the_sidecar_shares_number_and_fate_of_its_files(result: Separation, tmp
 def test_like_the_input_says_when_it_is_not_quite(result: Separation, tmp_path: Path) -> None:
     eight = replace(result, recording=replace(result.recording, subtype="PCM_U8"))
     exported = finish(exporting(eight, ExportPlan(tmp_path, format="input")))
-    told = "The files are WAV, 16 bit, the nearest lossless format to the recording's own (WAV, PCM_U8)."
+    told = "The files are WAV, 16 bit, as near as can be written to the recording's own format (WAV, PCM_U8)."
     assert exported.notes == (told,)
