@@ -7,6 +7,8 @@ import numpy as np
 
 from tasnet_gui.audio.files import read
 from tasnet_gui.audio.plans import FILM
+from tasnet_gui.batch.options import BatchOptions
+from tasnet_gui.desktop.widgets.batch_options import BatchOptionsPanel
 from tasnet_gui.desktop.widgets.export_dialog import ExportDialog
 from tasnet_gui.domain import ModelCard, Recording, Separation
 
@@ -34,3 +36,15 @@ def test_a_sound_is_not_offered_as_a_film(qtbot, preferences, tmp_path: Path) ->
     dialog = ExportDialog(of(Recording(sound, 16_000, tmp_path / "a.wav", "WAV", "PCM_16")), preferences)
     qtbot.addWidget(dialog)
     assert dialog.format.findData(FILM) < 0
+
+
+def test_the_panel_of_the_batch_says_what_becomes_of_films(qtbot) -> None:
+    panel = BatchOptionsPanel()
+    qtbot.addWidget(panel)
+    assert panel.options().remux == ""
+    panel.show_options(BatchOptions(remux="noise"))
+    assert (panel.films.currentText(), panel.options().remux) == ("As films with the noise", "noise")
+    with qtbot.waitSignal(panel.changed):
+        panel.films.setCurrentIndex(panel.films.findData("speech"))
+        panel.films.activated.emit(panel.films.currentIndex())
+    assert panel.options().remux == "speech"

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from tasnet_gui.audio.exports import LIKE_INPUT
+from tasnet_gui.audio.filming import SOUNDS
 from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.batch.options import TEMPLATE, BatchOptions, Conflict, preview
 from tasnet_gui.desktop.widgets.controls import Check, Choice
@@ -60,6 +61,12 @@ class BatchOptionsPanel(QScrollArea):
         self.format.insertSeparator(1)
         for form in EXPORTS.values():
             self.format.addItem(form.label, form.key)
+        self.films = named(
+            Choice(), "Films", "Whether films are written as sound, or as films again with another sound"
+        )
+        self.films.addItem("As sound files", "")
+        for track in SOUNDS:
+            self.films.addItem(f"As films with the {track}", track)
         self.place = Segments("Place of the results", "Where the results are written", _PLACES)
         self.folder = FolderField("Folder of the results", "Where the results are written", "Choose a folder")
         self.mirror = named(Check("Keep the folders inside"), "Keep the folders inside", "Repeat the tree of folders")
@@ -95,6 +102,7 @@ class BatchOptionsPanel(QScrollArea):
         column.addLayout(_block("Tracks", tracks))
         column.addWidget(self._remix)
         column.addLayout(_block("Format", self.format))
+        column.addLayout(_block("Films", self.films))
         column.addLayout(_block("Results", self.place, self.folder, self.mirror))
         column.addLayout(_block("Names", self.template, self.names))
         column.addLayout(_block("Files that exist", self.conflict))
@@ -104,7 +112,7 @@ class BatchOptionsPanel(QScrollArea):
         self.setWidget(page)
 
     def _connect(self) -> None:
-        for box in (self.model, self.device, self.format):
+        for box in (self.model, self.device, self.format, self.films):
             box.activated.connect(self._edited)
         for check in (*self.tracks.values(), self.mirror):
             check.clicked.connect(self._edited)
@@ -140,6 +148,7 @@ class BatchOptionsPanel(QScrollArea):
         self._mark(self.model, options.model)
         self._mark(self.device, options.device)
         self._mark(self.format, options.format)
+        self._mark(self.films, options.remux)
         for track, check in self.tracks.items():
             check.setChecked(track in options.tracks)
         self.strength.show_level(-options.strength)
@@ -199,6 +208,7 @@ class BatchOptionsPanel(QScrollArea):
             tracks=tuple(track for track in AUDIBLE if self.tracks[track].isChecked()),
             strength=self._strength(),
             format=self.format.currentData(),
+            remux=self.films.currentData(),
             folder=os.fspath(folder) if folder else "",
             mirror=self.mirror.isChecked(),
             template=self.template.text() or TEMPLATE,
