@@ -74,6 +74,7 @@ class Batch(QObject):
         self._job: Job | None = None
         self.standing = Standing()
         self.options: BatchOptions | None = None  # for what is added, and for what waits; None: nobody chose yet
+        self.gently = False  # whether the next start leaves the processor to other programs
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(50)
 
@@ -137,7 +138,7 @@ class Batch(QObject):
             self.revise(self.options)
         self._ask(lambda queue: queue.resume())
         if self._job is None and self._queue and self.standing.left:
-            job = Job(BATCH, "", self._work.batching(self._queue), patient=True)
+            job = Job(BATCH, "", self._work.batching(self._queue, self.gently), patient=True)
             job.progressed, job.finished, job.failed = self._progressed, self._ended, self._broke
             job.stopped = self._stopped
             self._job = job

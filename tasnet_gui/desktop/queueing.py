@@ -37,6 +37,7 @@ class Queueing(QObject):
         self._window, self.batch = window, window.batch
         self._view: QueueView | None = None
         self._awake = awake or Awake()
+        self.batch.gently = window.preferences.value.batch_gently
         self._settling = QTimer(self, interval=_SETTLE, singleShot=True)
         self._settling.timeout.connect(self._revise)
         self.batch.changed.connect(self._show_standing)
@@ -88,11 +89,18 @@ class Queueing(QObject):
         panel, settings = view.options, self._window.preferences.value
         panel.show_models(self._window.session.state.models)
         panel.show_options(_kept(settings))
+        panel.gently.setChecked(settings.batch_gently)
         panel.changed.connect(self._options_changed)
+        panel.gently_asked.connect(self._choose_gently)
         panel.preset_chosen.connect(self._load_preset)
         panel.preset_save_asked.connect(self._save_preset)
         panel.preset_remove_asked.connect(self._remove_preset)
         self._list_presets()
+
+    @Slot(bool)
+    def _choose_gently(self, gently: bool) -> None:
+        self.batch.gently = gently
+        self._window.preferences.change(batch_gently=gently)
 
     @Slot()
     def show(self) -> None:

@@ -44,6 +44,7 @@ class Settings:
     export_tags: bool = True
     export_sidecar: bool = False
     batch_options: str = ""  # what was done to the files of the last batch, as JSON
+    batch_gently: bool = False  # the batch leaves the processor to other programs
     window: tuple[int, int, int, int] | None = None  # x, y, width, height
     maximized: bool = False
 
@@ -142,6 +143,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "export_tags": _boolean,
     "export_sidecar": _boolean,
     "batch_options": _json,
+    "batch_gently": _boolean,
     "window": _rectangle,
     "maximized": _boolean,
 }

@@ -209,13 +209,13 @@ def revisiting(item: "BatchItem") -> "Generator[Progress, None, tuple[Opened, Se
     return Opened(recording), separation
 
 
-def batching(queue: "Queue") -> "Running":
-    """As batch.run does; the first call imports torch."""
+def batching(queue: "Queue", gently: bool = False) -> "Running":
+    """As batch.run does, in a process of low priority if `gently`; the first call imports torch."""
     from tasnet_gui.batch import run
     from tasnet_gui.engine.device import require_torch
 
     require_torch()
-    return (yield from run.running(queue))
+    return (yield from run.running(queue, low_priority=gently))
 
 
 def new_queue() -> "Queue":
@@ -280,7 +280,7 @@ class Work:
     searching: "Callable[[Sequence[Path]], Generator[Progress, None, tuple[Found, ...]]]" = searching
     measuring: "Callable[[Queue], Generator[Progress, None, None]]" = measuring
     revisiting: "Callable[[BatchItem], Generator[Progress, None, tuple[Opened, Separation | None]]]" = revisiting
-    batching: "Callable[[Queue], Running]" = batching
+    batching: "Callable[[Queue, bool], Running]" = batching
     new_queue: "Callable[[], Queue]" = new_queue
     resume_queue: "Callable[[Path], Queue]" = resume_queue
     resumable: "Callable[[], Sequence[Resumable]]" = resumable

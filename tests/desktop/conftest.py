@@ -85,6 +85,7 @@ class Engine:
     asked: list[tuple] = field(default_factory=list)
     begins: list[float] = field(default_factory=list)  # where the person listened
     inspected: list[tuple[float, float]] = field(default_factory=list)
+    gently: list[bool] = field(default_factory=list)  # how each batch was started
     closed: int = 0  # separations that were given up
     failure: Exception | None = None
 
@@ -128,8 +129,9 @@ class Engine:
         yield Progress(0.0)
         return work.Warmed("cpu", "No GPU was found.")
 
-    def batching(self, queue: Queue):
-        """The real one, without torch: what it calls is replaced by those who use it."""
+    def batching(self, queue: Queue, gently: bool):
+        """The real one, in this process and without torch: what it calls is replaced by those who use it."""
+        self.gently.append(gently)
         return running(queue)
 
     def as_work(self) -> work.Work:

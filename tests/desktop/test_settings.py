@@ -29,6 +29,7 @@ EVERYTHING = Settings(
     export_tags=False,
     export_sidecar=True,
     batch_options='{"model": "a, \\"b\\"", "tracks": ["speech"]}',
+    batch_gently=True,
     window=(10, -20, 1280, 800),
     maximized=True,
 )

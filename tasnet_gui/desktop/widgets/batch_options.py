@@ -38,6 +38,7 @@ class BatchOptionsPanel(QScrollArea):
     """Shows options and reports every change that makes sense; `trouble` says why one does not."""
 
     changed = Signal()
+    gently_asked = Signal(bool)
     preset_chosen = Signal(str)
     preset_save_asked = Signal(str)
     preset_remove_asked = Signal(str)
@@ -75,6 +76,8 @@ class BatchOptionsPanel(QScrollArea):
         self.conflict = Segments("Files that exist", "What happens where a result has the name of a file", _CONFLICTS)
         self.references = FolderField("Folder of true speech", "Clean speech under the same names, to score against")
         self.references.edit.setPlaceholderText("None")
+        told = "Compute only when nothing else wants to; holds from the next start on"
+        self.gently = named(Check("Let other programs go first"), "Let other programs go first", told)
         self.trouble = label("", "warning", "What is wrong with the options")
         for text in (self.names, self.trouble):
             text.setWordWrap(True)
@@ -107,6 +110,7 @@ class BatchOptionsPanel(QScrollArea):
         column.addLayout(_block("Names", self.template, self.names))
         column.addLayout(_block("Files that exist", self.conflict))
         column.addLayout(_block("Score against true speech in", self.references))
+        column.addLayout(_block("Processor", self.gently))
         column.addWidget(self.trouble)
         column.addStretch(1)
         self.setWidget(page)
@@ -122,6 +126,7 @@ class BatchOptionsPanel(QScrollArea):
         self.strength.moved.connect(self._edited)
         self.place.chosen.connect(self._place_chosen)
         self.conflict.chosen.connect(self._conflict_chosen)
+        self.gently.clicked.connect(self.gently_asked)
         self.presets.chosen.connect(self.preset_chosen)
         self.presets.save_asked.connect(self.preset_save_asked)
         self.presets.remove_asked.connect(self.preset_remove_asked)

@@ -257,7 +257,7 @@ class _Delegate(QStyledItemDelegate):
             lit = {"done": colours.accent, "failed": colours.danger}.get(state.kind, colours.muted)
             box = QRect(place.left(), place.center().y() - side // 2 + 1, side, side)
             icon(sign, colours, lit).paint(painter, box)
-        self._draw_text(painter, place.adjusted(side + 8, 0, 0, 0), text, colour)
+        self._draw_text(painter, place.adjusted(side + 8, 0, 0, 0), text, colour, mode=Qt.TextElideMode.ElideRight)
 
     def _draw_bar(self, painter: QPainter, place: QRect, item: BatchItem) -> None:
         colours = self._palette
@@ -283,10 +283,10 @@ class _Delegate(QStyledItemDelegate):
         text: str,
         colour: str,
         side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
     ) -> None:
         if not text:
             return
         painter.setPen(QColor(colour))
-        mode = Qt.TextElideMode.ElideRight if colour == self._palette.danger else Qt.TextElideMode.ElideMiddle
         shown = painter.fontMetrics().elidedText(text, mode, place.width())
         painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
