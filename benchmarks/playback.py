@@ -1,4 +1,5 @@
-"""The share of its period that the audio callback takes: three tracks, 48 kHz stereo, blocks of 512 frames.
+"""The share of its period that the audio callback takes: three tracks, 48 kHz stereo, blocks of 512 frames; and how
+long a switch from one track to another takes.
 
     python -m benchmarks.playback [--blocks 2000]
 
@@ -13,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
+from tasnet_gui.audio.devices import LATENCY
 from tasnet_gui.audio.player import Player
 from tasnet_gui.domain import TRACKS, Mix
 
@@ -38,8 +40,12 @@ def main() -> None:
     print(f"share of a period of {PERIOD * 1e3:.1f} ms: least, median, worst of {blocks} blocks")
     for name, (mix, channels, device_rate) in CASES.items():
         show(name, measure(_player(mix, channels, device_rate), blocks))
+    show("speech and noise, as a remix", measure(_player(Mix(solo=frozenset(TRACKS[1:])), 2, RATE), blocks))
     show("solo switched at every block", measure(_player(Mix(), 2, RATE), blocks, switching=True))
     show("a seek at every block", measure(_player(Mix(), 2, RATE), blocks, seeking=True))
+    first, last = switch()
+    print(f"a switch begins {first * 1e3:.1f} ms after it was asked for and is over after {last * 1e3:.1f} ms at most;")
+    print(f"the device adds its own latency, of which {LATENCY * 1e3:.0f} ms are asked for")
 
 
 def measure(player: Player, blocks: int, switching: bool = False, seeking: bool = False) -> list[float]:
@@ -56,6 +62,30 @@ def measure(player: Player, blocks: int, switching: bool = False, seeking: bool 
         taken.append(perf_counter() - began)
     gc.enable()
     return taken
+
+
+def switch() -> tuple[float, float]:
+    """Seconds from the order to the first sample of the new track and to the last of the old, as the device gets them.
+
+    The order is given just after a callback, so a whole block passes first: the longest that it can take.
+    """
+    ones = np.ones((2, RATE), np.float32)
+    player = Player()
+    player.load({"mixture": ones, "speech": ones, "noise": 0 * ones}, RATE)
+    player.set_mix(Mix(solo=frozenset({"noise"})))
+    player.output(RATE, 2)
+    player.play()
+    out = np.empty((BLOCK, 2), np.float32)
+    for _ in range(10):
+        player.fill(out)
+    player.set_mix(Mix(solo=frozenset({"speech"})))
+    heard = []
+    for _ in range(4):
+        player.fill(out)
+        heard.append(out[:, 0].copy())
+    after = np.concatenate(heard)
+    first, last = int(np.argmax(after > 0)), int(np.argmax(after >= 1))
+    return (BLOCK + first) / RATE, (BLOCK + last) / RATE
 
 
 def show(name: str, taken: list[float]) -> None:

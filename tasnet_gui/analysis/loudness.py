@@ -1,18 +1,20 @@
 """Integrated loudness as ITU-R BS.1770-4 and EBU R 128 define it, block by block, so that length costs no memory."""
 
 import math
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tasnet_gui.domain import Samples
+from tasnet_gui.domain import Progress, Samples
 
 LOWEST_RATE = 8_000  # Hz; below, the shelf of the K-weighting has no room under half the rate
-_HOP = 0.1  # seconds between gating blocks
+HOP = 0.1  # seconds between gating blocks
+BLOCK = 1 << 18  # frames measured between two looks at whether it is still wanted: 5 s at 48 kHz
 _HOPS = 4  # in a gating block of 400 ms
 _ABSOLUTE = -70.0  # LUFS
 _RELATIVE = -10.0  # LU
-_OFFSET = -0.691  # LU, so that 997 Hz reads as its level
+OFFSET = -0.691  # LU, so that 997 Hz reads as its level
 
 # By number of channels, in the order of WAV files; elsewhere all count alike. The low-frequency channel does not.
 _WEIGHTS = {
@@ -34,7 +36,7 @@ class Loudness:
         self._sections = k_weighting(rate) if rate >= LOWEST_RATE else None
         self._state = np.zeros((2, channels, 2))
         self._weights = np.array(_WEIGHTS.get(channels, (1,) * channels), np.float64)
-        self._hop = max(1, round(rate * _HOP))
+        self._hop = max(1, round(rate * HOP))
         self._rest = np.zeros((channels, 0))
         self._powers: list[NDArray[np.float64]] = []  # weighted mean squares of finished hops, [hops]
 
@@ -73,6 +75,15 @@ def gated(powers: NDArray[np.float64]) -> float | None:
     return _lufs(float(loud[loud > loud.mean() * 10 ** (_RELATIVE / 10)].mean()))
 
 
+def measuring(samples: Samples, rate: int) -> Generator[Progress, None, float | None]:
+    """Integrated loudness of a whole track, [channels, frames], in LUFS; see `Loudness.integrated`."""
+    meter, frames = Loudness(rate, samples.shape[0]), samples.shape[1]
+    for start in range(0, frames, BLOCK):
+        meter.add(samples[:, start : start + BLOCK])
+        yield Progress(min(1.0, (start + BLOCK) / frames), "Measuring")
+    return meter.integrated
+
+
 def k_weighting(rate: int) -> NDArray[np.float64]:
     """The two filters before the meter, as second-order sections [2, 6]: a shelf for the head and a high-pass.
 
@@ -96,8 +107,8 @@ def k_weighting(rate: int) -> NDArray[np.float64]:
 
 
 def _power(lufs: float) -> float:
-    return float(10 ** ((lufs - _OFFSET) / 10))
+    return float(10 ** ((lufs - OFFSET) / 10))
 
 
 def _lufs(power: float) -> float:
-    return _OFFSET + 10 * math.log10(power)
+    return OFFSET + 10 * math.log10(power)

@@ -17,6 +17,7 @@ import numpy as np
 from tasnet_gui.audio.converter import RateConverter
 from tasnet_gui.audio.mixer import Mixer
 from tasnet_gui.audio.playhead import Order, Playhead, Stretch
+from tasnet_gui.audio.tap import Tap
 from tasnet_gui.domain import Mix, Samples
 
 SHORTEST_LOOP = 0.020  # seconds; a loop must outlast its own crossfade
@@ -54,6 +55,7 @@ class Player:
         self._head = Playhead()
         self._device_rate = 0  # Hz; 0 until a device is open, which then runs at the recording's
         self._converter: RateConverter | None = None
+        self._tap = Tap(48_000)
         self._output_peaks = np.zeros(2, np.float32)
         self._block_peaks = np.zeros(2, np.float32)
 
@@ -124,7 +126,7 @@ class Player:
         """
         self._jump(self.position if position is None else self._clamped(position), running=self.playing)
         self._head = Playhead()
-        self._device_rate = rate
+        self._device_rate, self._tap = rate, Tap(rate)
         self._report = self._report._replace(time=self._clock())
         converts = self.rate and rate != self.rate
         self._converter = RateConverter(self._render, self.rate, rate, channels) if converts else None
@@ -187,6 +189,11 @@ class Player:
         self._output_peaks.fill(0.0)
         return peaks
 
+    def sounded(self, latency: float) -> tuple[Samples, int]:
+        """What left the loudspeaker since the last call, [frames, 2], and its rate in Hz."""
+        tap = self._tap
+        return tap.read(latency), tap.rate
+
     # The audio callback's side
 
     def fill(self, out: Samples) -> None:
@@ -197,6 +204,7 @@ class Player:
         else:
             self._render(out)
         self._meter(out)
+        self._tap.write(out)
         head = self._head
         self._report = Report(head.number, head.position, head.since, head.looped, head.ended, out.shape[0], began)
 

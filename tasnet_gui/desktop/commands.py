@@ -102,6 +102,7 @@ COMMANDS = (
     Command("back", _PLAYBACK, "Jump &Back", ("Ctrl+Left",), _open),
     Command("forward", _PLAYBACK, "Jump &Forward", ("Ctrl+Right",), _open),
     Command("-", _PLAYBACK),
+    Command("blind", _PLAYBACK, "&Blind Comparison (ABX)\N{HORIZONTAL ELLIPSIS}", ("Ctrl+Shift+B",), _can_export),
     Command("output", _PLAYBACK, "&Output Device"),
     Command("-", _PLAYBACK),
     Command("hear_mixture", _PLAYBACK, "Hear the &Mixture", ("1",), _open),

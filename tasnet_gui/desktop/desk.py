@@ -247,6 +247,9 @@ class Desk(QObject):
     def _match(self) -> None:
         self._matcher.match(not self._session.state.matching)
 
+    def _blind(self) -> None:
+        self.listening.blind.open()
+
     # Help
 
     def _keys(self) -> None:

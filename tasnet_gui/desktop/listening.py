@@ -1,17 +1,21 @@
-"""What belongs to listening rather than to the recording: the device that plays."""
+"""What belongs to listening rather than to the recording: the device, the meters, and comparing blindly."""
 
 from PySide6.QtCore import QObject, Slot
 
+from tasnet_gui.desktop.blind import Blind
+from tasnet_gui.desktop.metering import Metering
 from tasnet_gui.desktop.window import Window
 from tasnet_gui.domain import DeviceError
 
 
 class Listening(QObject):
-    """Joins the playback to its menu and to what is remembered."""
+    """Joins the playback to its menu, to what is remembered, to the meters and to the blind comparison."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._playback = window, window.playback
+        self.blind = Blind(window)
+        self.metering = Metering(window.session, window.playback, window.transport.meter)
         self._playback.choose_output(window.preferences.value.output)
         window.output_menu.opening.connect(self._show_outputs)
         window.output_menu.refresh_asked.connect(self._look_again)

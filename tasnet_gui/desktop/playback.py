@@ -1,14 +1,14 @@
 """The player on the GUI's side: opens the device once it is needed, follows the playhead, tells of trouble."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from tasnet_gui.audio.devices import Speaker
 from tasnet_gui.audio.patchwork import Patchwork
 from tasnet_gui.audio.player import Player
-from tasnet_gui.domain import DeviceError, Mix, Part, Recording, Separation, UnwritableOutput
+from tasnet_gui.domain import DeviceError, Mix, Part, Recording, Samples, Separation, UnwritableOutput
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ class Playback(QObject):
         self._player = player or Player()
         self._recording: Recording | None = None
         self._growing: Patchwork | None = None  # what is known of a separation that still runs
+        self._separation: Separation | None = None
+        self._mix, self._comparing = Mix(), False
         self._loop: tuple[float, float] | None = None
         self._playing = False  # as last told
         self._rate = 0  # Hz, that the open device was asked for
@@ -59,6 +61,10 @@ class Playback(QObject):
         """The highest |sample| since the last call: of each track as it is heard, and of the "output"; linear."""
         return self._player.peaks()
 
+    def sounded(self) -> tuple[Samples, int]:
+        """What left the loudspeaker since the last call, [frames, 2], and its rate in Hz; for meters."""
+        return self._player.sounded(self._speaker.latency)
+
     # What can be heard
 
     def show_recording(self, recording: Recording | None) -> None:
@@ -67,7 +73,7 @@ class Playback(QObject):
         if recording is self._recording:
             self.show_separation(None)
             return
-        self._recording, self._loop = recording, None
+        self._recording, self._separation, self._loop = recording, None, None
         if recording is None:
             self._player.unload()
         else:
@@ -79,9 +85,10 @@ class Playback(QObject):
         recording = self._recording
         if recording is None or (separation and separation.recording is not recording):
             return  # a late answer
-        self._growing = None
+        self._growing, self._separation = None, separation
         parts = {"speech": separation.speech, "noise": separation.noise} if separation else {}
-        self._player.replace({"mixture": recording.samples, **parts})
+        if not self._comparing:
+            self._player.replace({"mixture": recording.samples, **parts})
 
     def show_part(self, part: Part) -> None:
         """A stretch of a separation that still runs, or a preview of one, can be heard; what is not there is silent."""
@@ -99,9 +106,27 @@ class Playback(QObject):
         self._growing.add(part)
         self._player.replace({"mixture": recording.samples, **self._growing.tracks})
 
+    def compare(self, tracks: Mapping[str, Samples] | None) -> None:
+        """Let other sounds of this recording be heard in the place of its tracks; None brings those back, and the mix.
+
+        What is shown and mixed meanwhile is heard afterwards; `hear_compared` says what of these sounds is.
+        """
+        self._comparing = tracks is not None
+        if tracks is not None:
+            self._player.replace(tracks)
+        else:
+            self.show_separation(self._separation)
+            self._player.set_mix(self._mix)
+
+    def hear_compared(self, mix: Mix) -> None:
+        """What is heard of the sounds that are compared."""
+        self._player.set_mix(mix)
+
     def set_mix(self, mix: Mix) -> None:
         """What of it is heard, and how loud; takes 8 ms and does not click."""
-        self._player.set_mix(mix)
+        self._mix = mix
+        if not self._comparing:
+            self._player.set_mix(mix)
 
     # Moving the playhead
 

@@ -10,6 +10,7 @@ from tasnet_gui.desktop import words
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.session import State
 from tasnet_gui.desktop.theme import Palette
+from tasnet_gui.desktop.widgets.meter import LevelMeter
 from tasnet_gui.desktop.widgets.parts import Folding, button, icon_size, label, named, tool
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 
@@ -53,6 +54,7 @@ class Transport(QFrame):
         self.loop.setCheckable(True)
         self._time, self._length = _digits("Playhead"), _digits("Duration")
         self._length.setProperty("role", "muted")
+        self.meter = LevelMeter(palette)
         self.hear = Segments("Hear", "Which track is heard", HEAR)
         self.volume = _slider()
         self.inside = button("Look Inside", "See what the network made of this recording", key="I")
@@ -83,7 +85,8 @@ class Transport(QFrame):
         row.addWidget(self._time)
         row.addWidget(label("/", "muted", "of"))
         row.addWidget(self._length)
-        row.addStretch(1)
+        row.addSpacing(12)
+        row.addWidget(self.meter, 1)
         return block
 
     def _right(self) -> QWidget:
@@ -125,6 +128,7 @@ class Transport(QFrame):
             control.setIconSize(icon_size(self))
         self.start.setIcon(icon("start", palette))
         self.loop.setIcon(icon("loop", palette))
+        self.meter.show_palette(palette)
         self._speaker.setPixmap(icon("volume", palette, palette.muted).pixmap(icon_size(self), self.devicePixelRatio()))
         self._show_play()
 
