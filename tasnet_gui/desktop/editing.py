@@ -36,6 +36,14 @@ class History:
     undone: list[Edits] = field(default_factory=list)
     steps: list[int] = field(default_factory=lambda: [0])  # the numbers of those that are done
     undone_steps: list[int] = field(default_factory=list)
+    renewed: bool = False  # its edits have still to be applied to a new result of the same model
+
+    def after(self, separation: Separation) -> "History":
+        """The same edits of a new result: they name filters and times, which mean the same in it."""
+        before = self.separation
+        if separation.recording is not before.recording or separation.model.sha256 != before.model.sha256:
+            return History(separation)
+        return replace(self, separation=separation, renewed=True)
 
     @property
     def edits(self) -> Edits:
@@ -162,17 +170,27 @@ class Editor(QObject):
 
     @Slot(object)
     def _follow(self, state: State) -> None:
-        """Begin anew with every new result."""
+        """Begin anew with every new recording; a result that is computed once more keeps its edits."""
         results = self._session.results
         for name in [name for name in self._histories if name not in results]:
             del self._histories[name]
         for name, (separation, inside) in results.items():
             known = self._histories.get(name)
             if inside is not None and (known is None or known.separation is not separation):
-                self._histories[name] = History(separation)
+                self._histories[name] = known.after(separation) if known else History(separation)
+        self._renew(state)
         edits = self.history.edits if self.history else ()
         if self._inspector.inspection.edits != edits:
             self._tell()
+
+    def _renew(self, state: State) -> None:
+        """Apply the edits of a result to the one that took its place, once that is on the screen."""
+        history, now = self.history, self._inspector.inspection
+        if history is None or not history.renewed or state.separation is not history.separation:
+            return
+        if now.inside is not None and now.separation is history.separation:
+            history.renewed = False
+            self._carry_out()
 
     @Slot(object)
     def _prepare(self, inspection: Inspection) -> None:

@@ -162,13 +162,35 @@ def test_each_models_edits_are_its_own(qtbot, playing: Desktop) -> None:
     assert session.state.undoable
 
 
-def test_a_new_separation_begins_without_edits(qtbot, playing: Desktop) -> None:
+def test_a_new_separation_keeps_the_edits_and_their_history(qtbot, playing: Desktop) -> None:
+    session, editor = playing.session, playing.window.editor
+    first = edited(qtbot, playing, "mute")
+    edited(qtbot, playing, "set", 0.5)
+    editor.undo()
+    qtbot.waitUntil(lambda: session.state.separation.notes[-1:] == first.notes)
+    session.separate()
+    qtbot.waitUntil(
+        lambda: bool(session.state.separation and session.state.separation.notes) and not session.state.task
+    )
+    again = session.state.separation
+    assert again is not first
+    np.testing.assert_array_equal(again.speech, first.speech)
+    assert session.state.undoable
+    assert session.state.redoable
+    editor.restore()
+    assert session.state.separation is session.results["careful"][0]
+
+
+def test_another_recording_begins_without_edits(qtbot, playing: Desktop, wav) -> None:
     session = playing.session
     edited(qtbot, playing, "mute")
+    session.open([wav("other.wav")])
+    qtbot.waitUntil(lambda: session.state.recording.name == "other.wav" and not session.state.task)
     session.separate()
     qtbot.waitUntil(lambda: session.state.separation is not None and not session.state.task)
     assert session.state.separation.notes == ()
     assert not session.state.undoable
+    assert playing.window.inspector.inspection.edits == ()
 
 
 def test_edits_are_exported(qtbot, playing: Desktop, tmp_path) -> None:
