@@ -195,7 +195,10 @@ class CompareView(OverTime):
         value = float(values[band, column])
         said = "no basis function here" if np.isnan(value) else words.number(value, 2).replace("-", "\N{MINUS SIGN}")
         middle = float(shown.edges[band] + shown.edges[band + 1]) / 2
-        return "   ".join((words.moment(seconds), words.hertz(middle), said))
+        parts = [words.moment(seconds), words.hertz(middle), said]
+        if row == 2:
+            parts.append(f"{words.number(float(shown.over_time[column]), 2)} on average over all frequencies")
+        return "   ".join(parts)
 
 
 def _pictures(comparison: Comparison) -> tuple[Bytes, ...]:
