@@ -45,11 +45,16 @@ def score(truth: Truth, separation: Separation, before: Mapping[str, float | Non
     return finish(measuring(truth, separation, before))
 
 
-def measuring(truth: Truth, separation: Separation, before: Mapping[str, float | None] | None = None) -> Measuring:
-    """As `score`, step by step."""
+def measuring(
+    truth: Truth,
+    separation: Separation,
+    before: Mapping[str, float | None] | None = None,
+    pesq: perceptual.Measure = perceptual.pesq,
+) -> Measuring:
+    """As `score`, step by step, with PESQ from where it disturbs nobody (`perceptual.pesq_beside`)."""
     if before is None:
-        before = yield from _comparing(truth.mixture.samples, truth.mixture.samples, truth, (0.0, 0.4))
-    values = yield from _comparing(separation.speech, separation.noise, truth, (0.4, 0.8))
+        before = yield from _comparing(truth.mixture.samples, truth.mixture.samples, truth, (0.0, 0.4), pesq)
+    values = yield from _comparing(separation.speech, separation.noise, truth, (0.4, 0.8), pesq)
     for key, improvement in _IMPROVEMENTS.items():
         values[improvement] = _minus(values[key], before[key])
     rate = truth.mixture.rate
@@ -67,7 +72,13 @@ def each(measure: Callable[[Mono, Mono], float | None], estimate: Samples, targe
     return _mean([measure(e, t) for e, t in zip(estimate, target, strict=True)])
 
 
-def _comparing(speech: Samples, noise: Samples, truth: Truth, shares: tuple[float, float]) -> Measuring:
+def _comparing(
+    speech: Samples,
+    noise: Samples,
+    truth: Truth,
+    shares: tuple[float, float],
+    pesq: perceptual.Measure = perceptual.pesq,
+) -> Measuring:
     """Estimates against the true speech and noise, going from one share of the work to the other."""
     begin, end = shares
     values: Values = {}
@@ -77,7 +88,7 @@ def _comparing(speech: Samples, noise: Samples, truth: Truth, shares: tuple[floa
             values[prefix + key] = each(measure, estimate, target)
             yield Progress(begin + (end - begin) * len(values) / 10, _PHASE)
     missing = perceptual.missing()
-    for key, hear in (("stoi", perceptual.stoi), ("pesq", perceptual.pesq)):
+    for key, hear in (("stoi", perceptual.stoi), ("pesq", pesq)):
         found: list[float | None] = []
         for e, s in [] if key in missing else _pieces(speech, truth.speech, truth.mixture.rate):
             found.append(None if scores.silent(s) else hear(e, s, truth.mixture.rate))

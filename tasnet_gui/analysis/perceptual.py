@@ -2,11 +2,17 @@
 
 import importlib.util
 import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 
 import numpy as np
 import soxr
 
 from tasnet_gui.analysis.scores import Mono
+
+Measure = Callable[[Mono, Mono, int], float | None]  # estimate, target, rate
 
 PACKAGES = {"stoi": "pystoi", "pesq": "pesq"}  # the score and what computes it
 PESQ_RATE = 16_000  # Hz; the wide-band form of ITU-T P.862.2 knows no other
@@ -41,3 +47,16 @@ def pesq(estimate: Mono, target: Mono, rate: int) -> float | None:
         return float(measure(PESQ_RATE, reference, degraded, "wb"))
     except (NoUtterancesError, PesqError):
         return None
+
+
+@contextmanager
+def pesq_beside() -> Iterator[Measure]:
+    """`pesq`, computed in a process of its own for as long as this lasts.
+
+    The package keeps Python's lock, 0.02 s for every second of sound: windows would stand still, and players stutter.
+    """
+    if "pesq" in missing():
+        yield pesq
+        return
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        yield lambda estimate, target, rate: process.submit(pesq, estimate, target, rate).result()

@@ -6,6 +6,7 @@ column is the mean over so many frames that all pictures of a recording together
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from tasnet_gui.domain import SOURCES
 Picture = NDArray[np.uint8]
 
 BUDGET = 32 * 2**20  # bytes, for all pictures of a recording with their coarser levels
+BLOCK = 512  # frames of a stretch that become bytes together: 3 ms
 FACTOR = 4  # columns per column of the next coarser level
 DECIBELS = 120.0  # what a picture of w spans, downwards from the largest value that full scale can reach
 
@@ -145,9 +147,20 @@ def span_image(
     """`MaskPictures.image` at full resolution: every column shows the frame under its middle."""
     middles = start + (np.arange(width) + 0.5) * (stop - start) / width
     columns = np.rint(span.grid.position(0) + middles * span.grid.rate / span.grid.stride).astype(np.int64) - span.first
-    piece = slice(int(columns[0].clip(0, span.frames - 1)), int(columns[-1].clip(0, span.frames - 1)) + 1)
-    picture = scales[kind].encode(_VALUES[kind](span.w[channel, :, piece], span.masks[channel, :, :, piece]))
-    return drawn(picture, columns - piece.start, order, _NOTHING.get(kind, 0))
+    first, last = (int(columns[end].clip(0, span.frames - 1)) // BLOCK for end in (0, -1))
+    blocks = [_encoded(span, scales[kind], kind, channel, number) for number in range(first, last + 1)]
+    picture = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1)
+    outside = (columns < 0) | (columns >= span.frames)
+    return drawn(picture, np.where(outside, -1, columns - first * BLOCK), order, _NOTHING.get(kind, 0))
+
+
+def _encoded(span: FrameSpan, scale: Scale, kind: str, channel: int, number: int) -> Picture:
+    """Some frames of a stretch as bytes, made once: who scrolls sees the same ones in every picture."""
+    known = _ENCODED.setdefault(span, {})
+    if (key := (kind, channel, number, scale)) not in known:
+        here = slice(number * BLOCK, (number + 1) * BLOCK)
+        known[key] = scale.encode(_VALUES[kind](span.w[channel, :, here], span.masks[channel, :, :, here]))
+    return known[key]
 
 
 _VALUES: dict[str, Callable[[Coefficients, Coefficients], NDArray[np.floating]]] = {
@@ -156,6 +169,7 @@ _VALUES: dict[str, Callable[[Coefficients, Coefficients], NDArray[np.floating]]]
     "noise": lambda w, masks: masks[1],
     "difference": lambda w, masks: masks[0] - masks[1],
 }
+_ENCODED: WeakKeyDictionary[FrameSpan, dict[tuple[str, int, int, Scale], Picture]] = WeakKeyDictionary()
 _NOTHING = {"difference": 128}  # the byte for what lies outside, where it is not 0
 
 

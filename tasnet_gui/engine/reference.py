@@ -12,6 +12,7 @@ import numpy as np
 
 from tasnet_gui.analysis.alignment import WINDOW, Match, align
 from tasnet_gui.analysis.measures import Measuring, Truth, measuring
+from tasnet_gui.analysis.perceptual import pesq_beside
 from tasnet_gui.audio.files import reading
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.resample import resample
@@ -92,7 +93,8 @@ def scoring(separation: Separation, reference: Reference) -> Measuring:
     """All scores of a separation of the reference's recording, over the stretch that the reference covers."""
     here = slice(reference.start, reference.stop)
     part = replace(separation, speech=separation.speech[:, here], noise=separation.noise[:, here])
-    values = yield from measuring(reference.truth, part)
+    with pesq_beside() as pesq:
+        values = yield from measuring(reference.truth, part, pesq=pesq)
     values["rtf"] = separation.seconds / separation.recording.duration
     return values
 

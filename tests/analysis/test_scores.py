@@ -133,3 +133,11 @@ def test_pesq_is_highest_for_the_speech_itself(rate: int) -> None:
     assert clean == pytest.approx(4.64, abs=0.02)
     assert noisy is not None
     assert noisy < 3
+
+
+def test_pesq_is_the_same_in_a_process_of_its_own() -> None:
+    pytest.importorskip("pesq")
+    speech = bursts()
+    estimate = speech + hiss(1, len(speech), 0.01)
+    with perceptual.pesq_beside() as beside:
+        assert beside(estimate, speech, RATE) == perceptual.pesq(estimate, speech, RATE)

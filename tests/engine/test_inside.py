@@ -136,6 +136,25 @@ def test_the_pooled_and_the_full_picture_of_a_stretch_agree(
         assert np.abs(pool.astype(int) - full).max() <= 1
 
 
+@pytest.mark.parametrize("block", [1, 7, 512])
+def test_a_stretch_drawn_block_by_block_is_the_stretch(
+    tiny_model: Models, recording: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr("tasnet_gui.analysis.pooling.BLOCK", block)
+    given, card = recording(16_000, 2.0), tiny_model()
+    scales = inside_of(given, card).pictures.scales
+    span = finish(inspecting(given, card, 0.5, 1.5, device="cpu"))
+    first, last = (int(np.searchsorted(span.times, edge)) for edge in (0.6, 1.4))
+    width = last - first
+    edges = span.grid.centre(span.first + first - 0.5), span.grid.centre(span.first + last - 0.5)
+    for kind, values in (("speech", span.masks[0, 0]), ("noise", span.masks[0, 1])):
+        expected = scales[kind].encode(values[:, first:last])
+        for _ in range(2):  # the second time from what is remembered
+            np.testing.assert_array_equal(span_image(span, scales, kind, *edges, width), expected)
+    beyond = span_image(span, scales, "difference", edges[0] - 5, edges[0] - 4, 10)
+    assert (beyond == 128).all()
+
+
 def test_row_i_is_the_same_filter_in_every_picture(tiny_model: Models, recording: Callable[..., Recording]) -> None:
     given, card = recording(16_000, 1.0), tiny_model()
     inside, basis = inside_of(given, card), basis_of(card)
