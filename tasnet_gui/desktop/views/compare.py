@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QVBoxLayout
 
 from tasnet_gui.analysis.compare import Comparison, compare
 from tasnet_gui.desktop import verdict, words
@@ -16,6 +15,7 @@ from tasnet_gui.desktop.jobs import Job
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.views.over_time import OverTime
 from tasnet_gui.desktop.widgets.facts import Column, Facts
+from tasnet_gui.desktop.widgets.footnotes import Footnotes
 from tasnet_gui.desktop.widgets.gutter import Gutter
 from tasnet_gui.desktop.widgets.heatmap import Bytes, Heatmap
 from tasnet_gui.desktop.widgets.rows import fitted, row_at
@@ -75,12 +75,12 @@ class CompareView(OverTime):
         for name in ("First model", "Second model", "Difference"):
             self.add(Heatmap(f"{name}: share of speech"), Gutter(name, "kHz"))
         self.lay_out([])
-        below = QVBoxLayout()
-        below.setContentsMargins(MARGIN, 0, MARGIN, 8)
-        below.setSpacing(0)
-        below.addWidget(self._facts)
-        below.addWidget(self._against)
-        self.grid.addLayout(below, 91, 0, 1, 2)
+        self._below = Footnotes(
+            "Facts of both models", "Look-ahead, speed and scores; scrolls where they do not fit", MARGIN
+        )
+        self._below.column.addWidget(self._facts)
+        self._below.column.addWidget(self._against)
+        self.grid.addWidget(self._below, 91, 0, 1, 2)
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._compute)
 
@@ -110,6 +110,8 @@ class CompareView(OverTime):
         self._facts.setVisible(known)
         self._against.setVisible(known)
         self._against.setText(verdict.against(self.inspection))
+        self._below.setVisible(known)
+        self._below.fit()
         if not known:
             hints = ("", MISSING if self.inspection.separation else "Press Separate, then choose another model", "")
             for heatmap, hint in zip(self.heatmaps, hints, strict=True):
