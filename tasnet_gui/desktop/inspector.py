@@ -38,6 +38,7 @@ class Inspector(QObject):
         self._wanted: tuple[float, float] | None = None  # seconds
         self._inspecting: Job | None = None
         self._underway = (0.0, 0.0)  # seconds: what it computes
+        self._spanned: Inside | None = None  # of which result the stretches are
         self._soon = QTimer(self, singleShot=True, interval=SOON)
         self._soon.timeout.connect(self._inspect)
         session.changed.connect(self._follow)
@@ -104,6 +105,7 @@ class Inspector(QObject):
         def keep(span: "FrameSpan") -> None:
             self._inspecting = None
             if self.inspection.inside is inside:
+                self._spanned = inside
                 self._replace(spans=(span, *self.inspection.spans)[:SPANS])
             self._inspect()
 
@@ -148,11 +150,18 @@ class Inspector(QObject):
                 orders=_orders(learned, inside),
                 channel=now.channel if same else 0,
                 lit=now.lit if model is now.model else (),
-                spans=now.spans if same else (),
+                spans=now.spans if same and self._holds(inside) else (),
             )
         if self._looking and state.recording:
             for each in filter(None, (model, *(result.separation.model for result in results))):
                 self._learn(each)
+
+    def _holds(self, inside: "Inside | None") -> bool:
+        """Whether stretches of an earlier result are those of this one: both were cut and heard in the same way."""
+        known = self._spanned
+        if inside is None or known is None or inside is known:
+            return True
+        return (inside.native, inside.pieces) == (known.native, known.pieces)
 
     def _results(self) -> tuple[Result, ...]:
         """What every model made of the recording."""

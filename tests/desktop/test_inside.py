@@ -1,5 +1,7 @@
 """Looking inside: hidden until it is asked for, one line in a table for each view, and the same for all of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,6 +14,7 @@ from tasnet_gui.desktop.panels import VIEWS
 from tasnet_gui.desktop.widgets.dock import HelpCard
 from tasnet_gui.desktop.widgets.reach import reach
 from tasnet_gui.desktop.widgets.rows import fitted
+from tasnet_gui.engine.native import Native
 from tasnet_gui.nets.config import ConvTasNetConfig
 
 
@@ -231,6 +234,17 @@ def test_what_is_computed_for_a_recording_that_was_closed_falls_on_the_floor(qtb
     qtbot.waitUntil(lambda: looking.session.jobs.running is None)
     assert window.inspector.inspection.spans == ()
     assert window.inspector.inspection.inside is None
+
+
+def test_stretches_outlive_their_result_only_while_the_next_one_hears_alike(qtbot, looking: Desktop) -> None:
+    inspector, session = looking.window.inspector, looking.session
+    inspector.want(0.1, 0.2)
+    qtbot.waitUntil(lambda: bool(inspector.inspection.spans))
+    separation, inside = session.results["careful"]
+    session._show_separation((replace(separation), replace(inside)))
+    assert inspector.inspection.spans
+    session._show_separation((replace(separation), replace(inside, native=Native())))
+    assert inspector.inspection.spans == ()
 
 
 # Spectrograms
