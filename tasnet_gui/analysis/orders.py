@@ -68,30 +68,10 @@ def by_similarity(basis: Basis) -> Order:
     magnitudes = basis.encoder_spectra.magnitudes
     lengths = np.linalg.norm(magnitudes, axis=1, keepdims=True)
     directions = np.divide(magnitudes, lengths, out=np.zeros_like(magnitudes), where=lengths > 0)
-    tree = linkage(directions, "average", "euclidean", optimal_ordering=True)
-    leaves = leaves_list(tree).astype(np.int64)
-    left = int(tree[-1, 0])
-    split = int(tree[left - len(leaves), 3]) if left >= len(leaves) else 1  # the filters in the root's first branch
-    return Order("similarity", _rising(leaves[:split], leaves[split:], directions, basis.centres))
-
-
-def _rising(
-    first: NDArray[np.int64], second: NDArray[np.int64], directions: NDArray[np.floating], centres: NDArray[np.floating]
-) -> NDArray[np.int64]:
-    """The root's two branches in that order, each turned so, that frequencies rise most.
-
-    Where they meet, most often nothing is similar at all: how they stand there is free. A turn that makes the two
-    neighbours differ more than those of the best order is not taken.
-    """
-    ways = [
-        (a, b) for pair in ((first, second), (second, first)) for a in (pair[0], pair[0][::-1])
-        for b in (pair[1], pair[1][::-1])
-    ]  # fmt: skip
-    apart = [float(np.linalg.norm(directions[a[-1]] - directions[b[0]])) for a, b in ways]
-    best = min(apart) + 1e-2
-    joined = [np.concatenate(way) for way, distance in zip(ways, apart, strict=True) if distance <= best]
-    rows = np.arange(len(directions)) - (len(directions) - 1) / 2
-    return max(joined, key=lambda leaves: float(rows @ centres[leaves]))
+    leaves = leaves_list(linkage(directions, "average", "euclidean", optimal_ordering=True)).astype(np.int64)
+    heights = basis.centres[leaves]
+    half = len(leaves) // 2
+    return Order("similarity", leaves if heights[:half].mean() <= heights[-half:].mean() else leaves[::-1])
 
 
 def by_frequency(basis: Basis) -> Order:

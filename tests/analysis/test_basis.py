@@ -70,15 +70,6 @@ def test_similar_filters_stand_together_whatever_their_phase() -> None:
     assert (np.diff(centres.reshape(12, 4).mean(1)) > 0).all()  # neighbours differ least
 
 
-def test_low_frequencies_come_first_where_nothing_else_decides() -> None:
-    """A group at the bottom and one at the top, unlike each other: the pictures rise from one to the other."""
-    high, low = np.linspace(5000, 7500, 12), np.linspace(250, 1000, 4)
-    basis = tones([*high, *low])
-    centres = basis.centres[by_similarity(basis).forward]
-    assert centres[:4].max() < 1500 < centres[4:].min()
-    assert centres[4:8].mean() < centres[-4:].mean()
-
-
 @pytest.mark.parametrize("name", ORDERS)
 def test_every_order_is_one_bijection(name: str) -> None:
     basis, values = shuffled(), np.random.default_rng(1).random(48).round(1)  # with ties
