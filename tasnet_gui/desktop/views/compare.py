@@ -80,6 +80,7 @@ class CompareView(OverTime):
         )
         self._below.column.addWidget(self._facts)
         self._below.column.addWidget(self._against)
+        self._below.column.addStretch(1)
         self.grid.addWidget(self._below, 91, 0, 1, 2)
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._compute)

@@ -54,7 +54,8 @@ class Legend(QWidget):
         return QSize(0, self.sizeHint().height())  # the first to go where there is little room
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        share = self.width() / max(1, self.sizeHint().width())
+        needed = sum(self._width(scale) for scale in self._scales)
+        share = (self.width() - APART * (len(self._scales) - 1)) / max(1, needed)
         if not self._scales or share < 0.7:
             return
         painter = QPainter(self)

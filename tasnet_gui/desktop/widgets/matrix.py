@@ -69,7 +69,11 @@ class Matrix(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(self._palette.text))
         line = painter.fontMetrics().height()
-        painter.drawText(QRectF(0, 0, self.width(), line + 2), Qt.AlignmentFlag.AlignHCenter, self._title)
+        wide = painter.fontMetrics().horizontalAdvance(self._title)
+        if wide > self.width():  # smaller rather than cut off: it is one word
+            font.setPointSizeF(font.pointSizeF() * self.width() / wide * 0.96)
+            painter.setFont(font)
+        painter.drawText(QRectF(0, 0, self.width(), line + 2), Qt.AlignmentFlag.AlignCenter, self._title)
         painter.setPen(QColor(self._palette.muted))
         below = QRectF(0, area.bottom() + 2, self.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._ends[0])
