@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from tasnet_gui.desktop.widgets.scrolling import Scrolling
 
-FEWEST = 3  # lines that are always seen
+FEWEST = 3.5  # lines that are always seen: one band of facts
 
 
 class Footnotes(Scrolling):
@@ -28,7 +28,7 @@ class Footnotes(Scrolling):
         return QSize(480, self.column.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, min(self.sizeHint().height(), self.fontMetrics().height() * FEWEST))
+        return QSize(160, min(self.sizeHint().height(), round(self.fontMetrics().height() * FEWEST)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
