@@ -123,13 +123,13 @@ def _fitting(recording: Recording, path: Path, shares: tuple[float, float]) -> G
     if stop - start < SHORTEST * recording.rate:
         raise _misfit(path, f"has less than {SHORTEST:g} s in common with {shown(recording.name)}", _CUT_ALIKE)
     notes += _place_notes(recording, match, start, stop, path)
-    gain = match.gain if _differs(match.gain) else 1.0
+    gains = _gains(recording, samples, match, path)
     own = samples[:, start - match.lag : stop - match.lag]
     fitted = own
-    if gain != 1.0 or len(own) != recording.channels:
+    if len(own) != recording.channels or (gains != 1).any():
         fitted = allocate(recording.channels, stop - start)
         for part in slices(own, fitted):
-            fitted[:, part] = np.float32(gain) * own[:, part]
+            fitted[:, part] = gains * own[:, part]
     return _Fitted(fitted, start, stop, tuple(notes))
 
 
@@ -157,6 +157,22 @@ def _placed(recording: Recording, samples: Samples, path: Path) -> Match:
     return max(matches, key=lambda match: match.correlation)
 
 
+def _gains(recording: Recording, samples: Samples, match: Match, path: Path) -> Samples:
+    """What the sound has to be multiplied by: [1, 1], or [channels, 1] for a mono one, which channels hold unequally.
+
+    Raises:
+        BadRequest: channels hold it at different times.
+    """
+    if len(samples) == recording.channels:
+        return np.array([[match.gain if _differs(match.gain) else 1.0]], np.float32)
+    matches = [align(heard, samples[0], recording.rate) for heard in recording.samples]
+    if any(each.clear and abs(each.lag - match.lag) > 1 for each in matches):
+        what = f"is heard at different times in the channels of {shown(recording.name)}"
+        raise _misfit(path, what, "Use a reference with as many channels.")
+    found = [each.gain if each.clear else 0.0 for each in matches]  # where it is not heard, there is none of it
+    return np.array([[gain if _differs(gain) else 1.0] for gain in found], np.float32)
+
+
 def _loudest(samples: Samples) -> int:
     """The channel with the highest peak."""
     return int(np.argmax([max(float(sound.max()), -float(sound.min())) for sound in samples]))
@@ -180,7 +196,7 @@ def _channel_notes(recording: Recording, found: Recording, path: Path) -> tuple[
     if found.channels == recording.channels:
         return ()
     if found.channels == 1:
-        return (f"{shown(path)} is mono: every channel is measured against it.",)
+        return (f"{shown(path)} is mono: every channel is measured against it, at the level that it has there.",)
     raise _misfit(
         path,
         f"has {found.channels} channels, and {shown(recording.name)} has {recording.channels}",
@@ -210,7 +226,7 @@ def _place_notes(recording: Recording, match: Match, start: int, stop: int, path
 
 
 def _differs(gain: float) -> bool:
-    return gain < 0 or abs(20 * np.log10(max(gain, 1e-9))) > NEAR
+    return bool(gain <= 0 or abs(20 * np.log10(gain)) > NEAR)
 
 
 def _misfit(path: Path, what: str, todo: str) -> BadRequest:

@@ -80,6 +80,18 @@ def test_a_mono_reference_serves_every_channel(sound_file: Files, recording: Rec
     assert "is mono" in reference.notes[0]
 
 
+def test_a_mono_reference_has_in_every_channel_the_level_that_it_has_there(
+    sound_file: Files, recording: Recording, hiss: Sounds
+) -> None:
+    voice, levels = hiss(RATE, 2.0, seed=5), np.float32([[1.0], [0.5], [0.0]])
+    panned = replace(recording, samples=levels * voice + 0.2 * hiss(RATE, 2.0, 3, seed=2))
+    reference = finish(referring(panned, sound_file("clean.wav", voice, subtype="FLOAT")))
+    np.testing.assert_allclose(reference.speech, levels * voice, atol=0.02)
+    late = replace(panned, samples=np.concatenate([panned.samples[:1], np.roll(panned.samples[1:2], 40)]))
+    with pytest.raises(BadRequest, match="at different times"):
+        finish(referring(late, sound_file("clean.wav", voice, subtype="FLOAT")))
+
+
 def test_true_noise_may_come_from_a_file_of_its_own(
     sound_file: Files, recording: Recording, speech: Samples, hiss: Sounds
 ) -> None:
