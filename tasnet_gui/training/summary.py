@@ -37,14 +37,17 @@ def statistics(files: Sequence[FileScores]) -> dict[str, dict[str, float]]:
 
 
 def by_snr(files: Sequence[FileScores]) -> list[dict[str, Any]]:
-    """Mean scores of the files whose mixture lies in each bucket; buckets without files are left out."""
+    """Mean scores of the files whose mixture lies in each bucket, and below "median" and "p10" those; buckets without
+    files are left out."""
     rows = []
     for low, high in BUCKETS:
         inside = [file for file in files if file.snr is not None and low <= file.snr < high]
         if inside:
-            means = {key: float(np.mean(values)) for key in BY_SNR if (values := known(inside, key))}
+            found = {key: value for key, value in statistics(inside).items() if key in BY_SNR}
+            means, *others = ({key: found[key][name] for key in found} for name in ("mean", "median", "p10"))
             limits = [None if math.isinf(limit) else limit for limit in (low, high)]
-            rows.append({"from": limits[0], "to": limits[1], "files": len(inside), **means})
+            more = dict(zip(("median", "p10"), others, strict=True))
+            rows.append({"from": limits[0], "to": limits[1], "files": len(inside), **means, **more})
     return rows
 
 
@@ -84,7 +87,10 @@ def for_card(evaluation: Evaluation, name: str) -> dict[str, Any]:
     """The means of one model's scores and what they were measured on, for its card. The RTF depends on the machine."""
     files = evaluation.files[name]
     means = {key: round(found["mean"], 4) for key, found in statistics(files).items() if key != "rtf"}
-    buckets = [{key: round(v, 4) if key in BY_SNR else v for key, v in row.items()} for row in by_snr(files)]
+    buckets = [
+        {key: round(v, 4) if key in BY_SNR else v for key, v in row.items() if key not in ("median", "p10")}
+        for row in by_snr(files)
+    ]
     return {"set": evaluation.about, **means, "by_snr": buckets}
 
 

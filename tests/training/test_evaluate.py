@@ -162,6 +162,8 @@ def test_a_bucket_holds_what_lies_in_it() -> None:
         (0.0, 5.0, 5, 3.0),
         (5.0, 10.0, 1, 6.0),
     ]
+    assert [row["median"]["si_sdr_improvement"] for row in rows] == [3.0, 6.0]
+    assert [row["p10"]["si_sdr_improvement"] for row in rows] == [pytest.approx(1.4), 6.0]
 
 
 def test_the_worst_files_gained_least() -> None:
