@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasnet_gui import places
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.inspection import Learned
-from tasnet_gui.domain import AUDIBLE, TRACKS, BadRequest, ModelCard, Progress, Recording, Remix, Separation
+from tasnet_gui.domain import AUDIBLE, REMIX, TRACKS, BadRequest, ModelCard, Progress, Recording, Remix, Separation
 
 if TYPE_CHECKING:
     from tasnet_gui.analysis.edits import Edits
@@ -103,7 +103,8 @@ def matching(separation: Separation) -> "Generator[Progress, None, Matching]":
     from tasnet_gui.analysis.matching import measuring
     from tasnet_gui.audio.remix import blocks
 
-    tracks = [blocks(separation, track, Remix()) for track in TRACKS]
+    names = (*TRACKS, REMIX) if separation.partial else TRACKS
+    tracks = [blocks(separation, track, Remix(0.0, 0.0)) for track in names]
     return (yield from measuring(separation.recording, tracks))
 
 

@@ -27,7 +27,10 @@ def apart(speech: Samples, noise: Samples) -> Separation:
 def measuring(separation: Separation) -> Generator[Progress, None, Matching]:
     """All tracks, in blocks that do not end where the meter's do."""
     parts = [slice(start, start + 7001) for start in range(0, separation.recording.frames, 7001)]
-    tracks = [[separation.track(track)[:, part] for part in parts] for track in TRACKS]
+    sounds = [separation.track(track) for track in TRACKS]
+    if separation.partial:
+        sounds.append(separation.speech + separation.noise)
+    tracks = [[sound[:, part] for part in parts] for sound in sounds]
     return module.measuring(separation.recording, tracks)
 
 
@@ -80,6 +83,16 @@ def test_every_remix_is_as_loud_and_none_clips(
     assert loudness(sound) <= matching.target + 0.01
     if speech <= 0 and noise <= speech:
         assert loudness(sound) == pytest.approx(matching.target, abs=0.01)
+
+
+def test_a_remix_of_a_partial_separation_is_as_loud(talk: Separation) -> None:
+    above = 0.2 * np.random.default_rng(8).standard_normal(talk.speech.shape, dtype=np.float32)
+    partial = replace(talk, recording=Recording(talk.recording.samples + above, RATE), partial=True)
+    matching = finish(measuring(partial))
+    for strength in (0.0, 6.0, 30.0):
+        mix = Mix(solo=frozenset({"remix"}), remix=Remix.of_strength(strength), leveller=matching)
+        assert loudness(heard(partial, mix)) == pytest.approx(matching.target, abs=0.01)
+        assert np.abs(heard(partial, mix)).max() <= 10 ** (CEILING / 20) + 1e-6
 
 
 def test_nothing_gets_louder_than_the_mixture(talk: Separation, matching: Matching) -> None:
