@@ -10,6 +10,7 @@ from tasnet_gui.analysis.frames import Coefficients, FrameGrid
 from tasnet_gui.analysis.pooling import BUDGET, FACTOR, MaskPictures, Picture, Scale, decibels, difference_scale
 from tasnet_gui.domain import SOURCES
 
+IN_CACHE = 128  # columns that become bytes together: turning a picture on its side costs most where it misses the cache
 AT_ONCE = 1024  # frames that are pooled together: w and a mask of them fit into a core's cache
 
 Sums = NDArray[np.float64]
@@ -178,12 +179,14 @@ class Pooler:
 
     def _write(self, column: int, sums: NDArray[np.float32]) -> None:
         """Turn columns into bytes. sums: [channels, 1 + C, columns, N]"""
-        columns = np.arange(column, column + sums.shape[2])
-        sizes = np.minimum((columns + 1) * self.pool, self.frames) - columns * self.pool  # the last may be short
-        means = np.divide(sums.swapaxes(2, 3), sizes).astype(np.float32)  # channels, 1 + C, N, columns
-        for index, (kind, picture) in enumerate(self._pictures.items()):
-            values = decibels(means[:, index]) if kind == "w" else means[:, index]
-            picture[:, :, column : column + len(columns)] = self.scales[kind].encode(values)
+        for start in range(0, sums.shape[2], IN_CACHE):
+            block = sums[:, :, start : start + IN_CACHE]
+            first, last = column + start, column + start + block.shape[2]
+            ends = np.minimum(np.arange(first + 1, last + 1) * self.pool, self.frames)  # the last may be short
+            means = block / (ends - np.arange(first, last) * self.pool).astype(np.float32)[:, None]
+            for index, (kind, picture) in enumerate(self._pictures.items()):
+                values = decibels(means[:, index]) if kind == "w" else means[:, index]
+                picture[:, :, first:last] = self.scales[kind].encode(values).swapaxes(1, 2)
 
 
 def _add_columns(sums: NDArray[np.float32], values: NDArray[np.float32], lead: int, pool: int) -> None:

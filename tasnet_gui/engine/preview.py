@@ -18,8 +18,8 @@ from tasnet_gui.engine.segments import Course, Crossfaded, Finished, Piece, Stre
 if TYPE_CHECKING:
     from tasnet_gui.engine.compute import Compute
 
-FIRST = 5  # seconds; with the context around they are computed in a quarter of the time that a piece takes
-WARM_UP = 6  # seconds that a causal model hears before: three times the reach of the shipped one's convolutions
+FIRST = 4  # seconds; with the context around they are computed in a quarter of the time that a piece takes
+WARM_UP = 4  # seconds that a causal model hears before: twice the reach of the shipped one's convolutions
 OWED = MARGIN + 1  # seconds that a causal model must hear beyond what it answers for: see `Streamed.piece`
 LONGEST = 60  # seconds that may follow when the real result takes longer than the first ones last
 WORTH = 2.0  # a preview comes when the real result takes so many times as long
