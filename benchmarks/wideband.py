@@ -46,10 +46,12 @@ def mixtures(speech: Sequence[Path], noise: Sequence[Path], count: int, seed: in
         noise: folders.
         count: how many.
         seed: of everything that is drawn.
-        odd: of the second half of all speakers, which no constant was chosen by.
+        odd: of every other language, by which no constant was chosen.
     """
     random = np.random.default_rng(seed)
-    speakers = voices(speech)[int(odd) :: 2]
+    found = voices(speech)
+    languages = sorted({_language(name) for name, _ in found})[int(odd) :: 2]
+    speakers = [(name, files) for name, files in found if _language(name) in languages]
     recorded = [file for folder in noise for file in sorted(folder.glob("*.ogg"))]
     kinds: list[Path | Callable[[np.random.Generator], Samples]] = [*_MADE, *recorded]
     for number in range(count):
@@ -72,8 +74,12 @@ def voices(folders: Sequence[Path]) -> list[tuple[str, list[Path]]]:
     for top in folders:
         for file in sorted([*top.rglob("*.ogg"), *top.rglob("*.wav")]):
             found.setdefault(str(file.parent.relative_to(top)), []).append(file)
-    wide = ((name, [file for file in files if _wide(file)][:60]) for name, files in sorted(found.items()))
+    wide = ((name, [file for file in files[:40] if _wide(file)]) for name, files in sorted(found.items()))
     return [(name, files) for name, files in wide if len(files) >= 10]
+
+
+def _language(name: str) -> str:
+    return name.split("/")[0].split("_")[0]
 
 
 def _wide(file: Path) -> bool:

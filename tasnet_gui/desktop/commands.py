@@ -76,6 +76,8 @@ COMMANDS = (
     Command("separate", _EDIT, "&Separate", ("Ctrl+R",), _can_separate),
     Command("model", _EDIT, "&Model"),
     Command("device", _EDIT, "Compute &Device"),
+    Command("high_band", _EDIT, "Sound &Above the Model's Limit"),
+    Command("channels", _EDIT, "C&hannels"),
     Command("-", _EDIT),
     Command("select_all", _EDIT, "Select &All", ("Ctrl+A",), _open),
     Command("escape", _EDIT, "&Cancel or Clear the Selection", ("Esc",)),

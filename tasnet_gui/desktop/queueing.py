@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tasnet_gui.batch.items import Kind
     from tasnet_gui.batch.options import BatchOptions
     from tasnet_gui.desktop.views.queue import QueueView
+    from tasnet_gui.engine.native import Channels, HighBand
 
 log = logging.getLogger(__name__)
 _SETTLE = 500  # ms after the last keystroke until options reach what waits in a batch that works
@@ -334,5 +335,10 @@ def _kept(settings: Settings) -> "BatchOptions":
             return BatchOptions.from_dict(json.loads(settings.batch_options))
         except (ValueError, TypeError, AttributeError, TasnetError):
             log.warning("The options of the batch make no sense: %s", settings.batch_options)
-    first = BatchOptions(device=settings.device, threads=settings.threads or None)
+    first = BatchOptions(
+        device=settings.device,
+        threads=settings.threads or None,
+        high_band=cast("HighBand", settings.high_band),
+        channels=cast("Channels", settings.channels),
+    )
     return replace(first, model=settings.model) if settings.model else first

@@ -161,7 +161,8 @@ class Session(QObject):
             return
         self._drop("")  # what runs unseen must not be waited for
         threads = state.threads or None
-        work = self.work.separating(state.recording, state.model, state.device, threads, self._begin())
+        native = self._preferences.value.high_band, self._preferences.value.channels
+        work = self.work.separating(state.recording, state.model, state.device, threads, self._begin(), *native)
         job = Job(SEPARATING, state.recording.name, work)
         job.progressed, job.finished = self._separation_progressed, self._show_separation
         job.failed, job.stopped = self._separation_failed, self._separation_stopped

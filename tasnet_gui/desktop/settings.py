@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from tasnet_gui import places
 from tasnet_gui.domain import AUDIBLE, LOUDEST, OFF, STRONGEST
+from tasnet_gui.engine.native import CHANNELS, HIGH_BANDS
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class Settings:
     model: str = ""  # a card's name; "" is the first there is
     device: str = "auto"
     threads: int = 0  # 0: the engine decides
+    high_band: str = HIGH_BANDS[0]
+    channels: str = CHANNELS[0]
     volume: float = 1.0  # linear
     output: str = ""  # a sound device's name; "" is the system's default
     remix_speech: float = 0.0  # dB
@@ -131,6 +134,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "model": _short,
     "device": _one_of(*DEVICES),
     "threads": _threads,
+    "high_band": _one_of(*HIGH_BANDS),
+    "channels": _one_of(*CHANNELS),
     "volume": _between(0, 1),
     "output": _short,
     "remix_speech": _level,

@@ -20,6 +20,7 @@ from tasnet_gui.desktop.editing import Editor
 from tasnet_gui.desktop.icons import application_icon
 from tasnet_gui.desktop.inspector import Inspector
 from tasnet_gui.desktop.keys import Keys
+from tasnet_gui.desktop.native import NativeMenus
 from tasnet_gui.desktop.playback import Playback
 from tasnet_gui.desktop.session import EDITING, EXPORTING, OPENING, SEPARATING, Session, State
 from tasnet_gui.desktop.settings import TEXT_SIZES, Preferences, Settings
@@ -71,6 +72,7 @@ class Window(QMainWindow):
         self.recent_menu, self.model_menu = ChoiceMenu(self, radio=False), ChoiceMenu(self)
         self.theme_menu, self.text_size_menu = ChoiceMenu(self), ChoiceMenu(self)
         self.output_menu = OutputMenu(self)
+        self.native = NativeMenus(self, preferences)
         self.overlay = DropOverlay(self._arrange(), palette)
         submenus = {
             "recent": self.recent_menu,
@@ -80,6 +82,8 @@ class Window(QMainWindow):
             "model": self.model_menu,
             "device": self.header.device.device_menu,
             "output": self.output_menu,
+            "high_band": self.native.high_band,
+            "channels": self.native.channels,
         }
         self.commands = Commands(self.menuBar(), submenus)
         self.keys = Keys(_application(), self)
@@ -119,6 +123,7 @@ class Window(QMainWindow):
         session.part_finished.connect(playback.show_part)
         session.progressed.connect(self._show_progress)
         session.said.connect(self.status.say)
+        self.native.said.connect(self.status.say)
         session.failed.connect(self.banner.show_error)
         playback.position_changed.connect(lanes.show_playhead)
         playback.position_changed.connect(transport.show_position)

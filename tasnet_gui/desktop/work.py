@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tasnet_gui.batch.queue import Queue
     from tasnet_gui.batch.run import Running
     from tasnet_gui.engine.inside import Inside
+    from tasnet_gui.engine.native import Channels, HighBand
     from tasnet_gui.engine.reference import Reference, Referring
 
 Inspecting = Generator[Progress, None, "FrameSpan"]
@@ -109,7 +110,13 @@ def matching(separation: Separation) -> "Generator[Progress, None, Matching]":
 
 
 def separating(
-    recording: Recording, model: ModelCard, device: str, threads: int | None, begin: float | None = None
+    recording: Recording,
+    model: ModelCard,
+    device: str,
+    threads: int | None,
+    begin: float | None = None,
+    high_band: "HighBand" = "full",
+    channels: "Channels" = "auto",
 ) -> Separating:
     """As engine.inside does, with what there is to look at; the first call imports torch."""
     yield Progress(0.0, "Loading PyTorch")
@@ -117,7 +124,10 @@ def separating(
     from tasnet_gui.engine.device import require_torch
 
     require_torch()
-    return (yield from inside.looking(recording, model, device=device, threads=threads, begin=begin))
+    work = inside.looking(
+        recording, model, device=device, threads=threads, begin=begin, high_band=high_band, channels=channels
+    )
+    return (yield from work)
 
 
 def learning(model: ModelCard) -> Generator[Progress, None, Learned]:

@@ -20,6 +20,7 @@ from tasnet_gui.engine.native import Native
 from tasnet_gui.engine.rates import Source
 from tasnet_gui.engine.spans import MARGIN, inspecting, longest_span
 
+RESAMPLED = 0.1  # seconds; more than the resampler's filter is long
 AT_ONCE = 20.0  # seconds that are edited together, at most
 
 Result = TypeVar("Result")
@@ -85,9 +86,9 @@ def editing(
     basis = basis_of(model)
     speech, noise = (_copy(track) for track in (separation.speech, separation.noise))
     longest = min(AT_ONCE, longest_span(model, recording.channels))
-    spans = list(_pieces(stretches(edits, recording.duration), recording.duration, longest))
-    residual = 10 ** (separation.null_db / 20)
     source = Source(recording, model.rate, inside.native or Native())
+    spans = list(_pieces(stretches(edits, recording.duration), recording.duration, longest, _reach(source)))
+    residual = 10 ** (separation.null_db / 20)
     for index, (start, stop) in enumerate(spans):
         work = inspecting(recording, model, start, stop, inside=inside, device=device, threads=threads)
         span = yield from _told(work, index / len(spans), (index + 1) / len(spans))
@@ -107,10 +108,18 @@ def editing(
     )
 
 
-def _pieces(stretches: list[tuple[float, float]], duration: float, longest: float) -> Iterator[tuple[float, float]]:
+def _reach(source: Source) -> float:
+    """How many seconds an edit can be heard beyond its stretch: by the resampler, or by the gains of the high band."""
+    shared = source.recording.rate > source.model_rate and source.native.high_band == "full"
+    return MARGIN if shared else RESAMPLED
+
+
+def _pieces(
+    stretches: list[tuple[float, float]], duration: float, longest: float, reach: float
+) -> Iterator[tuple[float, float]]:
     """Stretches widened by what an edit reaches beyond them, and cut where they are too long."""
     for start, stop in stretches:
-        begin, end = max(0.0, start - MARGIN), min(duration, stop + MARGIN)
+        begin, end = max(0.0, start - reach), min(duration, stop + reach)
         while begin < end:
             yield begin, min(begin + longest, end)
             begin += longest

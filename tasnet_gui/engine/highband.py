@@ -1,11 +1,19 @@
-"""What becomes of the sound above a model's band.
+"""What becomes of the sound above the model's band.
 
 A 16 kHz model neither hears nor makes anything above 8 kHz. In a 48 kHz recording that band holds the edge of the
-sibilants, and hiss. It is shared by one gain per channel and hundredth of a second, read off the top of the band that
-the model did separate: g = speech power / (speech power + noise power), Wiener's gain, smoothed over 50 ms. Sibilants
-pass, hiss in the pauses does not, and as noise = mixture - speech the sum stays exact.
+sibilants, and hiss. It is shared by gains that are smooth in time and frequency, and as noise = mixture - speech the
+sum stays exact. Two questions make a gain:
+
+Is somebody speaking? The top of the band that the model did separate tells at every hundredth of a second, by Wiener's
+gain g = speech power / (speech power + noise power), smoothed over 50 ms.
+
+Does that reach up here? Where g says noise, the power N of each quarter octave above is learned, and where speech does
+not rise over it there is nothing to keep: the gain is g / (1 + (2 N / P)^2), P being the power there now.
+
+Sibilants pass, hiss does not, in the pauses and under the vowels. How much that is worth is in docs/QUALITY.md.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +24,10 @@ from tasnet_gui.domain import Samples
 PER_SECOND = 100  # gains; a consonant's onset takes about 10 ms
 TOP = (0.625, 0.95)  # of the highest frequency that both sides hold: 5 to 7.6 kHz for a 16 kHz model
 SMOOTHING = np.array([1, 2, 3, 2, 1]) / 9  # over 5 gains
+NEAR = np.hanning(83)[1:-1] / np.hanning(83).sum()  # hundredths around: 0.4 s, less than `spans.MARGIN`
+BAND = 0.25  # octaves
+RISE = 2.0  # times the noise, where half of what g leaves is kept
+UNKNOWN = 1e-3  # of all hundredths around: if fewer hold noise, it is taken to be as little as they hold
 
 Gains = NDArray[np.float64]
 
@@ -31,10 +43,18 @@ class Parts(NamedTuple):
 def speech_in(parts: Parts, rate: int, model_rate: int) -> Samples:
     """The speech above the model's band: [channels, frames] at the recording's rate, in Hz.
 
-    Channels that share their masks share their gains, which come of their powers together: the image stays.
+    Channels that share their masks share their gains, which come of their powers together: the image stays. Below the
+    model's rate there is no such band, only what resampling lost; the gain of each moment does for that.
     """
     share = gains(parts.low, parts.low_speech, model_rate, min(rate, model_rate) / 2)
-    return parts.high * spread(share, rate, parts.high.shape[1])
+    if rate <= model_rate:
+        return parts.high * spread(share, rate, parts.high.shape[1])
+    spectra = [_spectra(channel, rate, len(share)) for channel in parts.high]
+    by_band = _by_band(2 * (rate // PER_SECOND), rate, model_rate / 2)
+    power = np.sum([_power(spectrum) @ by_band for spectrum in spectra], 0)
+    kept = (share[:, None] * _risen(power, share)).astype(np.float32)
+    drawn = kept @ by_band.T  # straight lines between the bands
+    return np.stack([_sound(spectrum * drawn, rate, parts.high.shape[1]) for spectrum in spectra])
 
 
 def gains(mixture: Samples, speech: Samples, rate: int, highest: float) -> Gains:
@@ -64,12 +84,76 @@ def _top_power(sound: Samples, rate: int, highest: float) -> Gains:
     width = 2 * rate // PER_SECOND
     window = np.hanning(width + 2)[1:-1]  # float64, in which the squares of very quiet sound are not 0
     count = -(-sound.shape[1] * PER_SECOND // rate) + 1
-    starts = np.arange(count) * rate // PER_SECOND  # whole seconds fall on gains, so pieces of a recording agree
     frequencies = np.fft.rfftfreq(width, 1 / rate)
     in_top = (frequencies >= TOP[0] * highest) & (frequencies <= TOP[1] * highest)
     power = np.zeros(count)
     for channel in sound:
-        padded = np.pad(channel, (width // 2, width))
-        frames = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
+        frames = _frames(channel, rate, count, width)
         power += np.square(np.abs(np.fft.rfft(frames * window)[:, in_top])).sum(1)
     return np.convolve(power, SMOOTHING)[2:-2]
+
+
+def _power(spectra: NDArray[np.complex64]) -> Gains:
+    """In float64, where the squares of very quiet sound are not 0."""
+    return np.square(spectra.real, dtype=np.float64) + np.square(spectra.imag, dtype=np.float64)
+
+
+def _risen(power: Gains, share: Gains) -> Gains:
+    """How far each band rises over the noise around, 0..1: [hundredths, bands] like the power."""
+    quiet = (1 - share) ** 4  # of speech: what hundredths count as noise
+    known = _near(quiet) + UNKNOWN
+    risen = np.ones_like(power)
+    for band, level in enumerate(power.T):
+        smooth = np.convolve(level, SMOOTHING)[2:-2]
+        noise = RISE * _near(quiet * smooth) / known
+        total = smooth**2 + noise**2
+        np.divide(smooth**2, total, out=risen[:, band], where=total > 0)
+    return risen
+
+
+def _near(values: Gains) -> Gains:
+    """The mean around each of them; beyond the ends there is nothing."""
+    reach = len(NEAR) // 2
+    return np.convolve(values, NEAR)[reach:-reach]
+
+
+@lru_cache(maxsize=4)
+def _by_band(width: int, rate: int, lowest: float) -> NDArray[np.float32]:
+    """Each frequency's share in bands that overlap like roofs, in octaves from the lowest up: [frequencies, bands]."""
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(width, 1 / rate), lowest) / lowest) / BAND
+    bands = np.arange(int(octaves[-1]) + 1)
+    octaves = np.minimum(octaves, bands[-1])
+    return np.maximum(0, 1 - np.abs(octaves[:, None] - bands)).astype(np.float32)
+
+
+def _frames(sound: Samples, rate: int, count: int, width: int) -> Samples:
+    """Stretches around every hundredth of a second: [count, width]. Whole seconds fall on one, so pieces agree."""
+    starts = np.arange(count) * rate // PER_SECOND
+    padded = np.pad(sound, (width // 2, max(0, int(starts[-1]) - len(sound)) + width))
+    return np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
+
+
+def _window(width: int) -> Samples:
+    """Twice applied and overlapped by half, it adds up to 1."""
+    return np.sqrt(np.hanning(width + 1)[:-1]).astype(np.float32)
+
+
+def _spectra(sound: Samples, rate: int, count: int) -> NDArray[np.complex64]:
+    """[count, frequencies] around every hundredth of a second."""
+    width = 2 * (rate // PER_SECOND)
+    return np.fft.rfft(_frames(sound, rate, count, width) * _window(width)).astype(np.complex64)
+
+
+def _sound(spectra: NDArray[np.complex64], rate: int, frames: int) -> Samples:
+    """The inverse of `_spectra`; where hundredths are no whole number of samples, by what the windows add up to."""
+    width = 2 * (rate // PER_SECOND)
+    window, starts = _window(width), np.arange(len(spectra)) * rate // PER_SECOND
+    stretches = np.fft.irfft(spectra, width).astype(np.float32) * window
+    sound, weight = (np.zeros(int(starts[-1]) + width, np.float32) for _ in range(2))
+    squared = np.square(window)
+    for start, stretch in zip(starts, stretches, strict=True):
+        sound[start : start + width] += stretch
+        weight[start : start + width] += squared
+    here = slice(width // 2, width // 2 + frames)
+    result: Samples = sound[here] / np.maximum(weight[here], np.float32(1e-3))
+    return result

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tasnet_gui.engine.compute import Compute
 
 LARGEST = 128 * 2**20  # bytes of w and masks
-MARGIN = 0.1  # seconds around what is asked for: for the resampler and the gains above the model's band
+MARGIN = 0.5  # seconds around what is asked for: for the resampler and the gains above the model's band
 FEED = 10  # seconds of sound at a time, for a causal model
 
 Inspecting = Generator[Progress, None, FrameSpan]
@@ -38,7 +38,7 @@ def longest_span(model: ModelCard, channels: int = 1) -> float:
     """How many seconds can be looked at in full resolution at once."""
     config = config_of(model)
     each = 4 * channels * config.filters * (1 + config.sources) * config.rate / config.stride
-    return float(max(1, math.floor(LARGEST / each) - 2))
+    return float(max(1, math.floor(LARGEST / each) - 3))
 
 
 def inspecting(

@@ -86,14 +86,16 @@ class Engine:
     begins: list[float] = field(default_factory=list)  # where the person listened
     inspected: list[tuple[float, float]] = field(default_factory=list)
     gently: list[bool] = field(default_factory=list)  # how each batch was started
+    native: tuple[str, ...] = ()  # the choices of the high band and the channels
     closed: int = 0  # separations that were given up
     failure: Exception | None = None
 
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def separating(self, recording: Recording, model: ModelCard, device: str, threads: int | None, begin: float):
+    def separating(self, recording: Recording, model: ModelCard, device: str, threads: int | None, begin, *native: str):
         self.asked.append((recording.name, model.name, device, threads))
+        self.native = native
         self.begins.append(begin)
         speech = recording.samples * (0.25 if model.causal else 0.75)
         noise = recording.samples - speech

@@ -41,6 +41,8 @@ def test_every_command_of_the_menus_can_be_carried_out(separated: Desktop) -> No
         "model",
         "device",
         "output",
+        "high_band",
+        "channels",
     }
     assert names == set(separated.desk._do)
 

@@ -131,7 +131,8 @@ def test_the_edited_whole_is_the_edited_parts_and_keeps_the_rest(
     np.testing.assert_allclose(result.speech + result.noise, given.samples, rtol=0, atol=1e-6)
     assert result.null_db < -120
     assert "2 edits" in result.notes[-1]
-    touched = slice(int(0.35 * rate), int(2.15 * rate))
+    reach = 0.15 if rate == 16_000 else 0.55  # seconds: the gains above the model's band look around
+    touched = slice(max(0, int((0.5 - reach) * rate)), int((2.0 + reach) * rate))
     part = heard(given, span_of(given, card, 0.0, 4.0, inside=inside), basis_of(card), edits)
     np.testing.assert_allclose(result.speech[:, touched], part.speech[:, touched], rtol=0, atol=2e-5)
     np.testing.assert_array_equal(result.speech[:, : touched.start], before[:, : touched.start])

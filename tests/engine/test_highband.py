@@ -104,3 +104,26 @@ def test_work_within_work_is_told_in_its_share() -> None:
         yield 1.0
 
     assert list(within(0.25, 0.5, work())) == [0.25, 0.5]
+
+
+def test_hiss_under_a_vowel_goes_although_somebody_speaks(hiss: Sounds) -> None:
+    """Speech that ends at 8 kHz says nothing about what is above: steady hiss there stays noise."""
+    speech = hiss(48_000, 3.0, level=0.1) * np.repeat([0, 1, 0, 1, 0, 1], 24_000).astype(np.float32)
+    low_only = speech - above(speech, 8_000).astype(np.float32)
+    sound = low_only + hiss(48_000, 3.0, level=0.01, seed=1)
+    low, low_speech = (resample(part, 48_000, 16_000, 48_000) for part in (sound, low_only))
+    spoken = np.concatenate([np.arange(27_000, 45_000), np.arange(75_000, 93_000)])  # 60 ms from where it begins
+    kept, there = (above(part, 9_000)[0, spoken] for part in (raised(sound, low, low_speech), sound))
+    assert level(kept) < level(there) - 10
+
+
+def test_linked_channels_share_their_gains(hiss: Sounds) -> None:
+    voice = hiss(48_000, 1.0) * np.repeat([1, 0], 24_000).astype(np.float32)
+    sound = np.concatenate([voice, 0.5 * voice]) + hiss(48_000, 1.0, channels=2, level=0.01, seed=1)
+    low = resample(sound, 48_000, 16_000, 16_000)
+    low_speech = resample(np.concatenate([voice, 0.5 * voice]), 48_000, 16_000, 16_000)
+    both = highband.speech_in(highband.Parts(sound, low, low_speech), 48_000, 16_000)
+    swapped = highband.speech_in(highband.Parts(sound[::-1], low[::-1], low_speech[::-1]), 48_000, 16_000)
+    np.testing.assert_allclose(swapped[::-1], both, rtol=0, atol=1e-6)
+    same = highband.speech_in(highband.Parts(np.stack([sound[0], sound[0]]), low, low_speech), 48_000, 16_000)
+    np.testing.assert_array_equal(same[0], same[1])

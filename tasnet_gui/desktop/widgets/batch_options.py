@@ -1,7 +1,7 @@
 """What is to be done to the files of a batch, and where the results go: a panel beside the queue."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from tasnet_gui.audio.exports import LIKE_INPUT
 from tasnet_gui.audio.filming import SOUNDS
 from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.batch.options import TEMPLATE, BatchOptions, Conflict, preview
+from tasnet_gui.desktop.native import CHANNELS, HIGH_BANDS
 from tasnet_gui.desktop.widgets.controls import Check, Choice
 from tasnet_gui.desktop.widgets.device_button import GPU, NAMES
 from tasnet_gui.desktop.widgets.fader import STRENGTH, Fader
@@ -55,6 +56,8 @@ class BatchOptionsPanel(QScrollArea):
         self.device = named(Choice(), "Device", "Where the network computes")
         for key in ("auto", "cpu", GPU):
             self.device.addItem(NAMES[key], key)
+        self.high_band = _choice("Sound above the model's limit", "What becomes of it", HIGH_BANDS)
+        self.channels = _choice("Channels", "Whether they share one mask", CHANNELS)
         self.tracks = {track: _check(track) for track in (*SOURCES, REMIX, "mixture")}
         self.strength = Fader("Strength of the remix", "By how much the noise is lowered in the remix", STRENGTH)
         self.format = named(Choice(), "Format", "In which format the results are written")
@@ -102,6 +105,8 @@ class BatchOptionsPanel(QScrollArea):
         self._remix = QWidget()
         self._remix.setLayout(_block("Noise in the remix", self.strength))
         self._remix.layout().setContentsMargins(0, 0, 0, 0)
+        column.addLayout(_block("Sound above the model's limit", self.high_band))
+        column.addLayout(_block("Channels", self.channels))
         column.addLayout(_block("Tracks", tracks))
         column.addWidget(self._remix)
         column.addLayout(_block("Format", self.format))
@@ -116,7 +121,7 @@ class BatchOptionsPanel(QScrollArea):
         self.setWidget(page)
 
     def _connect(self) -> None:
-        for box in (self.model, self.device, self.format, self.films):
+        for box in (self.model, self.device, self.high_band, self.channels, self.format, self.films):
             box.activated.connect(self._edited)
         for check in (*self.tracks.values(), self.mirror):
             check.clicked.connect(self._edited)
@@ -152,6 +157,8 @@ class BatchOptionsPanel(QScrollArea):
         self._shown = options
         self._mark(self.model, options.model)
         self._mark(self.device, options.device)
+        self._mark(self.high_band, options.high_band)
+        self._mark(self.channels, options.channels)
         self._mark(self.format, options.format)
         self._mark(self.films, options.remux)
         for track, check in self.tracks.items():
@@ -210,6 +217,8 @@ class BatchOptionsPanel(QScrollArea):
             self._shown,
             model=self.model.currentData() or self._shown.model,
             device=self.device.currentData(),
+            high_band=self.high_band.currentData(),
+            channels=self.channels.currentData(),
             tracks=tuple(track for track in AUDIBLE if self.tracks[track].isChecked()),
             strength=self._strength(),
             format=self.format.currentData(),
@@ -246,6 +255,13 @@ def _block(title: str, *fields: QWidget | QLayout) -> QVBoxLayout:
         else:
             column.addLayout(field)
     return column
+
+
+def _choice(name: str, description: str, choices: Mapping[str, str]) -> Choice:
+    box = named(Choice(), name, description)
+    for key, text in choices.items():
+        box.addItem(text, key)
+    return box
 
 
 def _check(track: str) -> Check:
