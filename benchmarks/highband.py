@@ -4,8 +4,7 @@
 
 For every choice of the high band, and for the plain gain that the same moment has everywhere: log-spectral distance to
 the true speech from 0 to 8 kHz and from 8 to 16 kHz, SI-SDR of everything, and how much of the mixture's high band is
-left in the pauses. Means over the mixtures of `benchmarks.wideband`. The speakers are those by whom nothing was chosen;
---tuning takes the others.
+left in the pauses. Means over the mixtures of `benchmarks.wideband`; --others takes the other half of the languages.
 """
 
 import argparse
@@ -40,13 +39,13 @@ def main() -> None:
     parser.add_argument("--model", default=library.DEFAULT)
     parser.add_argument("--speech", type=Path, nargs="+", default=wideband.SPEECH)
     parser.add_argument("--noise", type=Path, nargs="+", default=wideband.NOISE)
-    parser.add_argument("--tuning", action="store_true")
+    parser.add_argument("--others", action="store_true")
     options = parser.parse_args()
     if not any(folder.is_dir() for folder in options.speech):
         print("No wide-band speech is here: install Debian's klettres-data and ktuberling-data, or say --speech DIR.")
         return
     card = library.card(options.model)
-    mixtures = list(wideband.mixtures(options.speech, options.noise, options.count, SEED, not options.tuning))
+    mixtures = list(wideband.mixtures(options.speech, options.noise, options.count, SEED, not options.others))
     print(f"{len(mixtures)} mixtures, model {card.name}")
     print(f"{'':40}{'LSD 0-8':>9}{'LSD 8-16':>9}{'SI-SDR':>9}{'pauses':>9}")
     for name, choice, plain in CHOICES:

@@ -46,7 +46,7 @@ def mixtures(speech: Sequence[Path], noise: Sequence[Path], count: int, seed: in
         noise: folders.
         count: how many.
         seed: of everything that is drawn.
-        odd: of every other language, by which no constant was chosen.
+        odd: of one half of the languages, or else of the other.
     """
     random = np.random.default_rng(seed)
     found = voices(speech)
