@@ -155,5 +155,6 @@ def _sound(spectra: NDArray[np.complex64], rate: int, frames: int) -> Samples:
         sound[start : start + width] += stretch
         weight[start : start + width] += squared
     here = slice(width // 2, width // 2 + frames)
-    result: Samples = sound[here] / np.maximum(weight[here], np.float32(1e-3))
+    result: Samples = sound[here]
+    result /= np.maximum(weight[here], 1e-3)
     return result
