@@ -192,7 +192,7 @@ def test_what_is_no_file_is_not_accepted(desktop: Desktop) -> None:
 
 
 def dialogs(separated: Desktop) -> Iterator[QWidget]:
-    for name in ("export", "keys", "about"):
+    for name in ("export", "keys", "about", "blind"):
         separated.desk.carry_out(name)
         dialog = separated.window.findChildren(QDialog)[-1]
         yield dialog
