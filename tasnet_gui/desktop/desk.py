@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Slot
 
 from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
+from tasnet_gui.desktop.dragging import Dragger
 from tasnet_gui.desktop.exporting import Exporter
 from tasnet_gui.desktop.hearing import Holding, Matcher, Remixing
 from tasnet_gui.desktop.listening import Listening
@@ -26,7 +27,7 @@ class Desk(QObject):
         self._window, self._session, self._playback = window, window.session, window.playback
         self.queueing, self.listening = Queueing(window), Listening(window)
         self.referee = Referee(window.session)
-        self.exporter = Exporter(window)
+        self.exporter, self.dragger = Exporter(window), Dragger(window)
         self._remixing, self._matcher = Remixing(self._session), Matcher(self._session)
         self._holding = Holding(self._session, self._playback)
         self._undoing = Undo(self._session, window.editor, self._remixing)
@@ -111,6 +112,9 @@ class Desk(QObject):
 
     def _export(self) -> None:
         self.exporter.ask()
+
+    def _copy_track(self) -> None:
+        self.dragger.copy(self._session.state.heard or "speech")
 
     def _close(self) -> None:
         self._session.close_recording()

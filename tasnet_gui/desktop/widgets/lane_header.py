@@ -2,9 +2,9 @@
 
 import math
 
-from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QLocale, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop.theme import LIGHT, Palette
 from tasnet_gui.desktop.widgets.strip import ring
@@ -109,12 +109,14 @@ class LaneHeader(QWidget):
     solo_asked = Signal(str)
     mute_asked = Signal(str)
     hear_asked = Signal(str)
+    drag_asked = Signal(str)  # out of the window
 
     def __init__(self, track: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.track = track
         self._palette = LIGHT
         self._heard = False
+        self._pressed: QPoint | None = None
         self._level = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.name = NameButton(track.capitalize(), f"Hear {track} only", f"Hear the {track} only (Enter)", self)
@@ -140,6 +142,19 @@ class LaneHeader(QWidget):
         column.addLayout(buttons)
         column.addStretch()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None  # once for each time that the button goes down
+            self.drag_asked.emit(self.track)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+
     def minimumSizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), super().minimumSizeHint().height())
 
@@ -160,7 +175,8 @@ class LaneHeader(QWidget):
         """The largest magnitude, linear; 0 shows nothing."""
         level = QLocale().toString(20 * math.log10(peak), "f", 1) if peak > 1e-5 else ""
         self._level = f"{level} dBFS".replace("-", "\N{MINUS SIGN}") if level else ""
-        self.setToolTip(f"Peak level {self._level}" if level else "")
+        self.setToolTip(f"Peak level {self._level}. Drag from here into another program." if level else "")
+        self.setCursor(Qt.CursorShape.OpenHandCursor if level else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
