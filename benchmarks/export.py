@@ -11,7 +11,7 @@ import numpy as np
 
 from tasnet_gui.audio.exports import EXPORTS, ExportFormat, ExportPlan, exporting
 from tasnet_gui.audio.files import read
-from tasnet_gui.domain import TRACKS, ModelCard, Recording, Separation, finish
+from tasnet_gui.domain import TRACKS, ModelCard, Recording, Separation, UnwritableOutput, finish
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "EXPORT.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -36,7 +36,10 @@ def measured(form: ExportFormat, rate: int, channels: int, folder: Path) -> str:
     result = separation(rate, channels)
     if form.refuses(channels, rate, result.recording.frames):
         return "refused"
-    written = finish(exporting(result, ExportPlan(folder, TRACKS, form.key, conflict="overwrite")))
+    try:
+        written = finish(exporting(result, ExportPlan(folder, TRACKS, form.key, conflict="overwrite")))
+    except UnwritableOutput:
+        return "fails"
     tracks = {}
     for track, path in written.outputs.items():
         found = read(path)

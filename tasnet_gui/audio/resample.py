@@ -58,8 +58,9 @@ def resampling(
 
     left = frames
     for block in resampled():
-        yield block[:, :left]
-        left -= min(block.shape[1], left)
+        if taken := min(block.shape[1], left):  # FFmpeg takes no empty blocks
+            yield block[:, :taken]
+            left -= taken
     if left:
         yield np.zeros((channels, left), np.float32)
 

@@ -131,6 +131,7 @@ def test_what_a_format_cannot_hold_is_refused_before_writing(
         ("opus", 96_000, 48_000),
         ("mp3", 96_000, 48_000),
         ("mp3", 6_000, 8_000),
+        ("m4a", 192_000, 96_000),
         ("ogg", 768_000, 192_000),
     ],
 )
