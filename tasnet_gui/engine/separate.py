@@ -161,8 +161,10 @@ def _separating(source: Source, model: ModelCard, compute: "Compute", begin: flo
                     "Close other programs and try again.",
                 ) from error
             continue
+        yield clock.progress(then)  # three things that take 0.1 s each are no single step, or cancelling would wait
         if compute.watch:
             compute.watch.finish(compute, start, stop)
+            yield clock.progress(then)
         yield clock.progress(then, tracks.take(finished))
         course.advance()
     return Separation(
