@@ -134,8 +134,16 @@ def launch(source: QWidget, data: QMimeData) -> None:
 
 
 def put(data: QMimeData) -> None:
-    """Put this on the clipboard."""
-    QGuiApplication.clipboard().setMimeData(data)
+    """Put this on the clipboard, for as long as the program runs."""
+    text, clipboard = data.text(), QGuiApplication.clipboard()
+
+    def let_go() -> None:
+        if clipboard.text() == text:  # nothing else was copied meanwhile
+            clipboard.clear()
+
+    clipboard.setMimeData(data)
+    # Qt 6.11 crashes at its end over data from Python that the clipboard still holds.
+    QGuiApplication.instance().aboutToQuit.connect(let_go)
 
 
 def _forget_old(own: Path) -> None:

@@ -1,6 +1,8 @@
 """Tracks that leave the window: the file is whole before the drag begins, and stays when it is over."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -117,6 +119,15 @@ def test_the_keyboard_copies_the_heard_track_as_a_file(qtbot, separated: Desktop
     qtbot.waitUntil(lambda: bool(copied))
     assert copied[0].name == "talk_noise.wav"
     assert copied[0].is_file()
+
+
+def test_a_file_on_the_clipboard_does_not_crash_the_end_of_the_program() -> None:
+    code = (
+        "from pathlib import Path; from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication;"
+        "from tasnet_gui.desktop import dragging; app = QApplication([]); dragging.put(dragging.mime(Path('x.wav')));"
+        "QTimer.singleShot(0, app.quit); app.exec()"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_failure_is_told_and_the_next_drag_works(qtbot, separated: Desktop, target: Target, monkeypatch) -> None:
