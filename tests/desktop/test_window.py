@@ -1,10 +1,11 @@
 """The window: one obvious next step in every state, everything by keyboard, nothing lost and nothing frozen."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QTabBar, QWidget
 
@@ -247,20 +248,28 @@ def test_tab_goes_from_the_top_to_the_bottom_and_from_left_to_right(separated: D
     assert bar == sorted(bar)
 
 
+def cut_off(window: Window) -> list[tuple[str, QSize, QSize]]:
+    """Texts with less room than they want, with the room they have and want."""
+    short = []
+    for text in [*visible(window, QLabel), *visible(window, QAbstractButton)]:
+        if isinstance(text, QLabel) and text.wordWrap():
+            continue
+        wanted = text.minimumSizeHint() if isinstance(text, Elided) else text.sizeHint()
+        # Segments are as high as buttons, not as they would like.
+        if text.height() < wanted.height() - 4 or text.width() < min(wanted.width(), window.width()):
+            short.append((text.text(), text.size(), wanted))
+    return short
+
+
 @pytest.mark.parametrize("size", [(960, 600), (1280, 800)])
 @pytest.mark.parametrize("percent", [100, 150, 200])
-def test_no_text_is_cut_off(qapp, separated: Desktop, size: tuple[int, int], percent: int) -> None:
+def test_no_text_is_cut_off(qtbot, separated: Desktop, size: tuple[int, int], percent: int) -> None:
     window = separated.window
     window.text_size_menu.chosen.emit(percent)
     window.resize(*size)
-    qapp.processEvents()
-    for text in [*visible(window, QLabel), *visible(window, QAbstractButton)]:
-        wanted = text.minimumSizeHint() if isinstance(text, Elided) else text.sizeHint()
-        if isinstance(text, QLabel) and text.wordWrap():
-            continue
-        told = (text.text(), text.size(), wanted)
-        assert text.height() >= wanted.height() - 4, told  # segments are as high as buttons, not as they would like
-        assert text.width() >= min(wanted.width(), window.width()), told
+    with suppress(qtbot.TimeoutError):  # a folding layout takes two rounds of events
+        qtbot.waitUntil(lambda: not cut_off(window))
+    assert not cut_off(window)
 
 
 def test_the_window_can_be_made_as_small_as_promised(qapp, separated: Desktop) -> None:
