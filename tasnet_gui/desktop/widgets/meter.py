@@ -134,6 +134,10 @@ class LevelMeter(QAbstractButton):
         text = next((text for text in self.texts if metrics.horizontalAdvance(text) <= self.width()), self.texts[-1])
         area = QRectF(0, top, self.width(), metrics.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        peak = _level(self._levels.highest)
+        room = self.width() - metrics.horizontalAdvance(text) - 2 * metrics.horizontalAdvance(" ")
+        if self._shown and metrics.horizontalAdvance(peak) <= room:
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, peak)
 
 
 def _place(level: float) -> float:
