@@ -58,10 +58,12 @@ class KeysDialog(QDialog):
         scroll.setAccessibleDescription("What each key does; the arrows scroll")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # texts wrap instead
         scroll.setWidget(_key_list())
         column.addWidget(scroll, 1)
         column.addLayout(_closing(self))
-        self.resize(QSize(560, 640).boundedTo(self.screen().availableSize() * 0.9))
+        letter = self.fontMetrics().averageCharWidth()
+        self.resize(QSize(max(560, 86 * letter), 640).boundedTo(self.screen().availableSize() * 0.9))
 
 
 def _key_list() -> QWidget:
@@ -71,7 +73,7 @@ def _key_list() -> QWidget:
     grid.setContentsMargins(0, 0, 12, 0)
     grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(6)
-    grid.setColumnStretch(1, 1)
+    grid.setColumnStretch(0, 1)
     for title, group in groupby([*lines, *ELSEWHERE], key=lambda line: line[0]):
         row = grid.rowCount()
         heading = label(title, "heading")
@@ -79,8 +81,10 @@ def _key_list() -> QWidget:
         grid.addWidget(heading, row, 0, 1, 2)
         for _, keys, text in group:
             row = grid.rowCount()
-            grid.addWidget(label(text), row, 0)
-            grid.addWidget(label(keys, "muted"), row, 1, Qt.AlignmentFlag.AlignRight)
+            what = label(text)
+            what.setWordWrap(True)
+            grid.addWidget(what, row, 0)
+            grid.addWidget(label(keys, "muted"), row, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
     grid.setRowStretch(grid.rowCount(), 1)
     return page
 
