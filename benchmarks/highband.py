@@ -8,6 +8,7 @@ left in the pauses. Means over the mixtures of `benchmarks.wideband`; --others t
 """
 
 import argparse
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,9 @@ def _measured(mixture: Mixture, card: ModelCard, choice: HighBand, plain: bool) 
     return [*distances, si_sdr(speech, mixture.speech) or 0.0, float(left)]
 
 
-def _one_gain(parts: Parts, rate: int, model_rate: int) -> Samples:
+def _one_gain(parts: Parts, rate: int, model_rate: int) -> Generator[float, None, Samples]:
     """What `highband` did before it looked at the high band itself."""
-    share = highband.gains(parts.low, parts.low_speech, model_rate, min(rate, model_rate) / 2)
+    share = yield from highband.sharing(parts.low, parts.low_speech, model_rate, min(rate, model_rate) / 2)
     drawn: Samples = parts.high * highband.spread(share, rate, parts.high.shape[1])
     return drawn
 

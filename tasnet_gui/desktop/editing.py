@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tasnet_gui.engine.native import Native
 
 ALONE = "alone"  # as an action: only these filters, all that the encoder has of them
-REACH = 0.05  # seconds that an edit can be heard beyond its own stretch
 NEAR = 20.0  # seconds around the playhead where an edit of everything is heard first
 
 Edits = tuple[MaskEdit, ...]
@@ -89,6 +88,13 @@ def hearing(
     count = "1 edit" if len(edits) == 1 else f"{len(edits)} edits"
     note = f"The masks were changed by hand ({count})."
     return replace(separation, speech=tracks["speech"], noise=tracks["noise"], notes=(*separation.notes, note))
+
+
+def _reach(inside: "Inside") -> float:
+    """How many seconds an edit can be heard beyond its own stretch."""
+    from tasnet_gui.engine.edits import reach
+
+    return reach(inside.recording.rate, inside.model.rate, inside.native)
 
 
 class Editor(QObject):
@@ -204,7 +210,9 @@ class Editor(QObject):
         duration = recording.duration if recording else 0.0
         start, stop = self._session.state.selection or (self._position() - NEAR / 2, self._position() + NEAR / 2)
         middle, half = (start + stop) / 2, min(stop - start, NEAR) / 2
-        return max(0.0, middle - half), min(duration, middle + half)
+        inside = self._inspector.inspection.inside
+        around = half + (_reach(inside) if inside else 0.0)
+        return max(0.0, middle - around), min(duration, middle + around)
 
     def _carry_out(self, play: bool = False) -> None:
         """Let the edits that count now be heard: by decoding alone where that is enough, else by the network."""
@@ -245,7 +253,8 @@ class Editor(QObject):
         """A stretch at full resolution in which edits can be heard, and whether it is all of them."""
         duration = inside.recording.duration
         touched = stretches(edits, duration)
-        begin, end = max(0.0, touched[0][0] - REACH), min(duration, touched[-1][1] + REACH)
+        around = _reach(inside)
+        begin, end = max(0.0, touched[0][0] - around), min(duration, touched[-1][1] + around)
         spans = self._inspector.inspection.spans
         if whole := [span for span in spans if span.covers(begin, end)]:
             return whole[0], True

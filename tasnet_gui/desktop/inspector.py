@@ -77,11 +77,15 @@ class Inspector(QObject):
 
     @Slot(float, float)
     def want(self, start: float, stop: float) -> None:
-        """Have a stretch, in seconds, at full resolution; soon, when nobody wants another one any more."""
+        """Have a stretch, in seconds, at full resolution; soon, when nobody wants another one any more.
+
+        Of a stretch that is too long to be looked at, it is the middle.
+        """
         inside = self.inspection.inside
         if inside is None:
             return
-        start, stop = max(0.0, start), min(stop, inside.recording.duration)
+        middle, half = (start + stop) / 2, min(stop - start, _longest(inside)) / 2
+        start, stop = max(0.0, middle - half), min(middle + half, inside.recording.duration)
         if start < stop and self.inspection.covering(start, stop) is None:
             self._wanted = start, stop
             if not self._soon.isActive():  # who moves all the time must not wait for ever

@@ -19,6 +19,7 @@ from tasnet_gui.engine.inside import Inside, basis_of
 from tasnet_gui.engine.native import Native
 from tasnet_gui.engine.rates import Source
 from tasnet_gui.engine.spans import MARGIN, inspecting, longest_span
+from tasnet_gui.engine.steps import ended
 
 RESAMPLED = 0.1  # seconds; more than the resampler's filter is long
 AT_ONCE = 20.0  # seconds that are edited together, at most
@@ -43,7 +44,7 @@ def heard(recording: Recording, span: FrameSpan, basis: Basis, edits: Edits, nat
         The channels of the span.
     """
     source, piece = _source(recording, span, native)
-    speech = _finish(source.raised(piece, span.mixture, edited_speech(span, basis, edits)))
+    speech = ended(source.raised(piece, span.mixture, edited_speech(span, basis, edits)))
     start, here = _place(recording, span)
     speech = speech[:, here]
     return Part(start, speech, source.whole(start, start + speech.shape[1]) - speech)
@@ -87,7 +88,8 @@ def editing(
     speech, noise = (_copy(track) for track in (separation.speech, separation.noise))
     longest = min(AT_ONCE, longest_span(model, recording.channels))
     source = Source(recording, model.rate, inside.native or Native())
-    spans = list(_pieces(stretches(edits, recording.duration), recording.duration, longest, _reach(source)))
+    around = reach(recording.rate, model.rate, inside.native)
+    spans = list(_pieces(stretches(edits, recording.duration), recording.duration, longest, around))
     residual = 10 ** (separation.null_db / 20)
     for index, (start, stop) in enumerate(spans):
         work = inspecting(recording, model, start, stop, inside=inside, device=device, threads=threads)
@@ -108,9 +110,9 @@ def editing(
     )
 
 
-def _reach(source: Source) -> float:
+def reach(rate: int, model_rate: int, native: Native | None = None) -> float:
     """How many seconds an edit can be heard beyond its stretch: by the resampler, or by the gains of the high band."""
-    shared = source.recording.rate > source.model_rate and source.native.high_band == "full"
+    shared = rate > model_rate and (native or Native()).high_band == "full"
     return MARGIN if shared else RESAMPLED
 
 
@@ -145,15 +147,6 @@ def _copy(track: Samples) -> Samples:
     for part in slices(track, copied):
         copied[:, part] = track[:, part]
     return copied
-
-
-def _finish(work: Generator[float, None, Result]) -> Result:
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
 
 
 def _told(work: Generator[Progress, None, Result], low: float, high: float) -> Generator[Progress, None, Result]:

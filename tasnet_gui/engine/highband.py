@@ -13,6 +13,7 @@ not rise over it there is nothing to keep: the gain is g / (1 + (2 N / P)^2), P 
 Sibilants pass, hiss does not, in the pauses and under the vowels. How much that is worth is in docs/QUALITY.md.
 """
 
+from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasnet_gui.domain import Samples
+from tasnet_gui.engine.steps import ended, within
 
 PER_SECOND = 100  # gains; a consonant's onset takes about 10 ms
 TOP = (0.625, 0.95)  # of the highest frequency that both sides hold: 5 to 7.6 kHz for a 16 kHz model
@@ -28,6 +30,7 @@ NEAR = np.hanning(83)[1:-1] / np.hanning(83).sum()  # hundredths around: 0.4 s, 
 BAND = 0.25  # octaves
 RISE = 2.0  # times the noise, where half of what g leaves is kept
 UNKNOWN = 1e-3  # of all hundredths around: if fewer hold noise, it is taken to be as little as they hold
+AT_ONCE = 1 << 18  # samples of overlapping stretches between two pauses: some 5 ms of work, where a piece has 250
 
 Gains = NDArray[np.float64]
 
@@ -40,24 +43,45 @@ class Parts(NamedTuple):
     low_speech: Samples  # [channels, samples]: the model's estimate
 
 
-def speech_in(parts: Parts, rate: int, model_rate: int) -> Samples:
+def speech_in(parts: Parts, rate: int, model_rate: int) -> Generator[float, None, Samples]:
     """The speech above the model's band: [channels, frames] at the recording's rate, in Hz.
 
     Channels that share their masks share their gains, which come of their powers together: the image stays. Below the
-    model's rate there is no such band, only what resampling lost; the gain of each moment does for that.
+    model's rate there is no such band, only what resampling lost; the gain of each moment does for that. It pauses
+    after every `AT_ONCE` samples of work.
+
+    Yields:
+        How much is done, 0..1.
     """
-    share = gains(parts.low, parts.low_speech, model_rate, min(rate, model_rate) / 2)
+    share = yield from within(0.0, 0.3, sharing(parts.low, parts.low_speech, model_rate, min(rate, model_rate) / 2))
     if rate <= model_rate:
         return parts.high * spread(share, rate, parts.high.shape[1])
-    spectra = [_spectra(channel, rate, len(share)) for channel in parts.high]
+    channels, count = len(parts.high), len(share)
     by_band = _by_band(2 * (rate // PER_SECOND), rate, model_rate / 2)
-    power = np.sum([_power(spectrum) @ by_band for spectrum in spectra], 0)
-    kept = (share[:, None] * _risen(power, share)).astype(np.float32)
+    spectra, powers = [], []
+    for index, channel in enumerate(parts.high):
+        spectrum = np.empty((count, len(by_band)), np.complex64)
+        power = np.empty(spectrum.shape)
+        for here in _spectra(channel, rate, spectrum, power):
+            yield 0.3 + 0.3 * (index + here / count) / channels
+        spectra.append(spectrum)
+        powers.append(power @ by_band)
+    kept = (share[:, None] * _risen(np.sum(powers, 0), share)).astype(np.float32)
     drawn = kept @ by_band.T  # straight lines between the bands
-    return np.stack([_sound(spectrum * drawn, rate, parts.high.shape[1]) for spectrum in spectra])
+    speech = np.empty_like(parts.high)
+    for index, spectrum in enumerate(spectra):
+        yield 0.6 + 0.4 * index / channels
+        work = _sound(spectrum, drawn, rate, parts.high.shape[1])
+        speech[index] = yield from within(0.6 + 0.4 * index / channels, 0.6 + 0.4 * (index + 1) / channels, work)
+    return speech
 
 
 def gains(mixture: Samples, speech: Samples, rate: int, highest: float) -> Gains:
+    """`sharing`, run to its end."""
+    return ended(sharing(mixture, speech, rate, highest))
+
+
+def sharing(mixture: Samples, speech: Samples, rate: int, highest: float) -> Generator[float, None, Gains]:
     """How much of the high band is speech, 0..1, at every hundredth of a second.
 
     Args:
@@ -66,10 +90,14 @@ def gains(mixture: Samples, speech: Samples, rate: int, highest: float) -> Gains
         rate: the model's, in Hz.
         highest: the highest frequency in the mixture, in Hz.
 
+    Yields:
+        How much is done, 0..1.
+
     Returns:
         [hundredths]; 0 where there is no sound.
     """
-    speech_power, noise_power = (_top_power(part, rate, highest) for part in (speech, mixture - speech))
+    speech_power = yield from within(0.0, 0.5, _top_power(speech, rate, highest))
+    noise_power = yield from within(0.5, 1.0, _top_power(mixture - speech, rate, highest))
     total = speech_power + noise_power
     return np.divide(speech_power, total, out=np.zeros_like(total), where=total > 0)
 
@@ -79,7 +107,7 @@ def spread(values: Gains, rate: int, frames: int) -> Samples:
     return np.interp(np.arange(frames) * (PER_SECOND / rate), np.arange(len(values)), values).astype(np.float32)
 
 
-def _top_power(sound: Samples, rate: int, highest: float) -> Gains:
+def _top_power(sound: Samples, rate: int, highest: float) -> Generator[float, None, Gains]:
     """The power of the band's top around every hundredth of a second, of all channels, smoothed."""
     width = 2 * rate // PER_SECOND
     window = np.hanning(width + 2)[1:-1]  # float64, in which the squares of very quiet sound are not 0
@@ -87,9 +115,11 @@ def _top_power(sound: Samples, rate: int, highest: float) -> Gains:
     frequencies = np.fft.rfftfreq(width, 1 / rate)
     in_top = (frequencies >= TOP[0] * highest) & (frequencies <= TOP[1] * highest)
     power = np.zeros(count)
-    for channel in sound:
+    for index, channel in enumerate(sound):
         frames = _frames(channel, rate, count, width)
-        power += np.square(np.abs(np.fft.rfft(frames * window)[:, in_top])).sum(1)
+        for here in _blocks(count, width):
+            power[here] += np.square(np.abs(np.fft.rfft(frames(here) * window)[:, in_top])).sum(1)
+            yield (index + here.stop / count) / len(sound)
     return np.convolve(power, SMOOTHING)[2:-2]
 
 
@@ -126,11 +156,19 @@ def _by_band(width: int, rate: int, lowest: float) -> NDArray[np.float32]:
     return np.maximum(0, 1 - np.abs(octaves[:, None] - bands)).astype(np.float32)
 
 
-def _frames(sound: Samples, rate: int, count: int, width: int) -> Samples:
-    """Stretches around every hundredth of a second: [count, width]. Whole seconds fall on one, so pieces agree."""
+def _blocks(count: int, width: int) -> Iterator[slice]:
+    """Of `count` stretches, so many as hold `AT_ONCE` samples."""
+    size = max(1, AT_ONCE // width)
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _frames(sound: Samples, rate: int, count: int, width: int) -> Callable[[slice], Samples]:
+    """Stretches around every hundredth of a second: some of [count, width]. Whole seconds fall on one, so pieces
+    agree."""
     starts = np.arange(count) * rate // PER_SECOND
     padded = np.pad(sound, (width // 2, max(0, int(starts[-1]) - len(sound)) + width))
-    return np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
+    views = np.lib.stride_tricks.sliding_window_view(padded, width)
+    return lambda here: views[starts[here]]
 
 
 def _window(width: int) -> Samples:
@@ -138,22 +176,32 @@ def _window(width: int) -> Samples:
     return np.sqrt(np.hanning(width + 1)[:-1]).astype(np.float32)
 
 
-def _spectra(sound: Samples, rate: int, count: int) -> NDArray[np.complex64]:
-    """[count, frequencies] around every hundredth of a second."""
-    width = 2 * (rate // PER_SECOND)
-    return np.fft.rfft(_frames(sound, rate, count, width) * _window(width)).astype(np.complex64)
+def _spectra(sound: Samples, rate: int, spectra: NDArray[np.complex64], power: Gains) -> Iterator[int]:
+    """Fill in spectra around every hundredth of a second and their power, [count, frequencies], telling how many are
+    done."""
+    width, count = 2 * (rate // PER_SECOND), len(spectra)
+    frames, window = _frames(sound, rate, count, width), _window(width)
+    for here in _blocks(count, width):
+        spectra[here] = np.fft.rfft(frames(here) * window)
+        power[here] = _power(spectra[here])
+        yield here.stop
 
 
-def _sound(spectra: NDArray[np.complex64], rate: int, frames: int) -> Samples:
-    """The inverse of `_spectra`; where hundredths are no whole number of samples, by what the windows add up to."""
-    width = 2 * (rate // PER_SECOND)
-    window, starts = _window(width), np.arange(len(spectra)) * rate // PER_SECOND
-    stretches = np.fft.irfft(spectra, width).astype(np.float32) * window
+def _sound(
+    spectra: NDArray[np.complex64], drawn: NDArray[np.float32], rate: int, frames: int
+) -> Generator[float, None, Samples]:
+    """The inverse of `_spectra`, after gains; where hundredths are no whole number of samples, by what the windows add
+    up to."""
+    width, count = 2 * (rate // PER_SECOND), len(spectra)
+    window, starts = _window(width), np.arange(count) * rate // PER_SECOND
     sound, weight = (np.zeros(int(starts[-1]) + width, np.float32) for _ in range(2))
     squared = np.square(window)
-    for start, stretch in zip(starts, stretches, strict=True):
-        sound[start : start + width] += stretch
-        weight[start : start + width] += squared
+    for here in _blocks(count, width):
+        stretches = np.fft.irfft(spectra[here] * drawn[here], width).astype(np.float32) * window
+        for start, stretch in zip(starts[here], stretches, strict=True):
+            sound[start : start + width] += stretch
+            weight[start : start + width] += squared
+        yield here.stop / count
     here = slice(width // 2, width // 2 + frames)
     result: Samples = sound[here]
     result /= np.maximum(weight[here], 1e-3)

@@ -12,6 +12,7 @@ from tasnet_gui.audio.resample import resample
 from tasnet_gui.domain import Recording, Samples
 from tasnet_gui.engine import highband
 from tasnet_gui.engine.native import Links, Native
+from tasnet_gui.engine.steps import within
 
 MARGIN = 1  # seconds that a piece to be resampled reaches beyond what is used: far more than the filter is long
 FADE = 1.0  # seconds of crossfade between two pieces of a non-causal model
@@ -64,7 +65,7 @@ class Source:
         return low
 
     def raised(self, piece: Samples, low: Samples, low_speech: Samples) -> Work:
-        """The speech in a piece at the recording's own rate. It pauses twice per channel.
+        """The speech in a piece at the recording's own rate. It pauses after every channel, and within the high band.
 
         Args:
             piece: the mixture at the recording's rate, [channels, frames].
@@ -83,8 +84,10 @@ class Source:
             yield (index + 1) / channels * (0.5 if shared else 1.0)
         for group in self.links.groups if shared else ():
             parts = highband.Parts(high[group], low[group], low_speech[group])
-            speech[group] += highband.speech_in(parts, rate, self.model_rate)
-            yield 0.5 + group.stop / channels / 2
+            share = 0.5 + group.start / channels / 2, 0.5 + group.stop / channels / 2
+            above = yield from within(*share, highband.speech_in(parts, rate, self.model_rate))
+            speech[group] += above
+            yield share[1]
         return speech
 
     def whole(self, start: int, stop: int) -> Samples:

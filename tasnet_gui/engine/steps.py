@@ -6,6 +6,16 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
+def ended(work: Generator[float, None, Result]) -> Result:
+    """The result of work that nobody waits for."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
 def within(low: float, high: float, work: Generator[float, None, Result]) -> Generator[float, None, Result]:
     """Work that is a part of larger work: its 0..1 becomes low..high."""
     try:

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from tasnet_gui.analysis.edits import MaskEdit
 from tasnet_gui.desktop.app import Desktop
-from tasnet_gui.domain import Progress, Separation
+from tasnet_gui.domain import Progress, Recording, Separation
+from tasnet_gui.engine.edits import RESAMPLED
+from tasnet_gui.engine.spans import MARGIN
 
 
 @pytest.fixture
@@ -149,6 +152,31 @@ def test_what_is_out_of_reach_is_computed_by_the_network_as_a_task_that_can_be_c
     engine.gate.set()
     result = edited(qtbot, playing, "mute")
     np.testing.assert_array_equal(result.speech, original.noise)
+
+
+def test_what_is_at_hand_must_reach_as_far_as_an_edit_is_heard_in_the_high_band(playing: Desktop) -> None:
+    """The gains above the model's band look 0.4 s around; a recording that has no such band is decoded from less."""
+    editor, inspector = playing.window.editor, playing.window.inspector
+    inside, (span, *_) = inspector.inspection.inside, inspector.inspection.spans
+    edits = (MaskEdit((3,), "mute", 0.6, 0.7),)
+    samples, rate = inside.recording.samples, inside.recording.rate
+    long = replace(inside, recording=Recording(np.tile(samples, 6), 3 * rate))
+    for here, reach in ((inside, RESAMPLED), (long, MARGIN)):
+        for missing in (0.0, 0.01):
+            known = replace(span, start=0.6 - reach + missing, stop=0.7 + reach)
+            inspector._replace(spans=(known,))
+            assert editor._covering(here, edits) == (known, not missing)
+
+
+def test_no_more_is_looked_at_than_can_be(qtbot, playing: Desktop, engine, monkeypatch) -> None:
+    """Many channels of a large model: a second is all that fits."""
+    monkeypatch.setattr("tasnet_gui.desktop.inspector._longest", lambda inside: 0.5)
+    inspector = playing.window.inspector
+    inspector._replace(spans=())
+    asked = len(engine.inspected)
+    inspector.want(0.0, 1.0)
+    qtbot.waitUntil(lambda: len(engine.inspected) > asked and bool(inspector.inspection.spans))
+    assert engine.inspected[asked:] == [(0.25, 0.75)]
 
 
 def test_each_models_edits_are_its_own(qtbot, playing: Desktop) -> None:

@@ -9,19 +9,17 @@ from tasnet_gui.audio.resample import resample
 from tasnet_gui.domain import Recording, Samples
 from tasnet_gui.engine import highband
 from tasnet_gui.engine.rates import Source
-from tasnet_gui.engine.steps import within
+from tasnet_gui.engine.steps import ended, within
 
 Sounds = Callable[..., Samples]
 
 
 def raised(sound: Samples, low: Samples, low_speech: Samples, rate: int = 48_000) -> Samples:
-    work = Source(Recording(sound, rate), 16_000).raised(sound, low, low_speech)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            speech: Samples = end.value
-            return speech
+    return ended(Source(Recording(sound, rate), 16_000).raised(sound, low, low_speech))
+
+
+def speech_in(parts: highband.Parts, rate: int, model_rate: int) -> Samples:
+    return ended(highband.speech_in(parts, rate, model_rate))
 
 
 def level(sound: Samples) -> float:
@@ -122,8 +120,40 @@ def test_linked_channels_share_their_gains(hiss: Sounds) -> None:
     sound = np.concatenate([voice, 0.5 * voice]) + hiss(48_000, 1.0, channels=2, level=0.01, seed=1)
     low = resample(sound, 48_000, 16_000, 16_000)
     low_speech = resample(np.concatenate([voice, 0.5 * voice]), 48_000, 16_000, 16_000)
-    both = highband.speech_in(highband.Parts(sound, low, low_speech), 48_000, 16_000)
-    swapped = highband.speech_in(highband.Parts(sound[::-1], low[::-1], low_speech[::-1]), 48_000, 16_000)
+    both = speech_in(highband.Parts(sound, low, low_speech), 48_000, 16_000)
+    swapped = speech_in(highband.Parts(sound[::-1], low[::-1], low_speech[::-1]), 48_000, 16_000)
     np.testing.assert_allclose(swapped[::-1], both, rtol=0, atol=1e-6)
-    same = highband.speech_in(highband.Parts(np.stack([sound[0], sound[0]]), low, low_speech), 48_000, 16_000)
+    same = speech_in(highband.Parts(np.stack([sound[0], sound[0]]), low, low_speech), 48_000, 16_000)
     np.testing.assert_array_equal(same[0], same[1])
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (48_000, 2), (192_000, 1)])
+def test_the_high_band_of_a_whole_piece_never_takes_long_without_a_pause(
+    hiss: Sounds, monkeypatch: pytest.MonkeyPatch, rate: int, channels: int
+) -> None:
+    """Whoever cancels waits for one block, however long the piece and whatever its rate."""
+    sound, low = hiss(rate, 30.0, channels=channels), hiss(16_000, 30.0, channels=channels)
+    worked, longest, pauses = 0, 0, 0
+    for name in ("rfft", "irfft"):
+        plain = getattr(np.fft, name)
+
+        def counted(block: Samples, *width: int, transform: Callable[..., Samples] = plain) -> Samples:
+            nonlocal worked
+            worked += block.shape[0] * (width[0] if width else block.shape[1])
+            return transform(block, *width)
+
+        monkeypatch.setattr(np.fft, name, counted)
+    for _ in highband.speech_in(highband.Parts(sound, low, low / 2), rate, 16_000):
+        longest, worked, pauses = max(longest, worked), 0, pauses + 1
+    assert pauses > 20
+    assert 0 < longest <= highband.AT_ONCE
+    assert worked == 0  # nothing comes after the last pause
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+def test_pauses_change_no_bit_of_the_high_band(hiss: Sounds, monkeypatch: pytest.MonkeyPatch, rate: int) -> None:
+    sound, low = hiss(rate, 3.3, channels=2), hiss(16_000, 3.3, channels=2)
+    parts = highband.Parts(sound, low, low * np.float32(0.3))
+    paused = speech_in(parts, rate, 16_000)
+    monkeypatch.setattr(highband, "AT_ONCE", 1 << 40)
+    np.testing.assert_array_equal(speech_in(parts, rate, 16_000), paused)

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from tasnet_gui.engine.linking import Linked
 from tasnet_gui.engine.native import Channels, Links
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.engine.spans import inspecting
+from tasnet_gui.engine.steps import ended
 
 Models = Callable[..., ModelCard]
 Sounds = Callable[..., Samples]
@@ -17,13 +18,7 @@ BOTH = pytest.mark.parametrize("causal", [False, True], ids=["non-causal", "caus
 
 
 def linked(sound: Samples, choice: Channels = "auto", rate: int = 16_000) -> Linked:
-    work: Generator[float, None, Linked] = engine.linking(Recording(sound, rate), choice)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Linked = end.value
-            return found
+    return ended(engine.linking(Recording(sound, rate), choice))
 
 
 @pytest.fixture
@@ -69,6 +64,21 @@ def test_a_much_quieter_second_forbids_nothing(stage: Sounds) -> None:
     sound[:, 32_000:48_000] *= 0.001
     sound[1, 32_000:48_000] *= -1
     assert linked(sound).links == Links((2,))
+
+
+@pytest.mark.parametrize("seconds", [7, 600, 601, 36_000])
+def test_ten_hours_are_looked_at_no_longer_than_ten_minutes(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    starts, plain = [], engine._powers
+
+    def looked(recording: Recording, start: int, pairs: tuple[int, ...]) -> engine.Powers:
+        starts.append(start // recording.rate)
+        return plain(recording, start, pairs)
+
+    monkeypatch.setattr(engine, "_powers", looked)
+    linked(np.broadcast_to(np.zeros((2, 1), np.float32), (2, seconds * 1_000)), rate=1_000)
+    assert len(starts) == min(seconds, 600)
+    assert starts[0] == 0
+    assert max(np.diff([*starts, seconds])) <= -(-seconds // 600)  # evenly, up to the end
 
 
 def test_what_is_asked_for_is_done(stage: Sounds, hiss: Sounds) -> None:
