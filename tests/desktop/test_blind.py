@@ -62,6 +62,11 @@ def everything_said(window: QWidget) -> list[tuple]:
     return [*texts, *[w.text() for w in found if isinstance(w, (QLabel, QAbstractButton))]]
 
 
+def pixels(widget: QWidget) -> bytes:
+    image = widget.grab().toImage()  # held, or its memory is somebody else's before it is copied
+    return bytes(image.constBits())
+
+
 def test_a_b_and_x_are_heard_by_their_keys(qtbot, separated: Desktop, fake, secret) -> None:
     secret[:2] = [False, True]  # X is B, then A
     dialog = begun(qtbot, separated)
@@ -96,7 +101,7 @@ def test_nothing_on_the_screen_tells_what_x_is(qtbot, separated: Desktop, fake, 
             sounding(fake)
             separated.desk.listening.metering._timer.timeout.emit()
         said = everything_said(dialog), everything_said(separated.window.transport)
-        pictures = [bytes(w.grab().toImage().constBits()) for w in (dialog, separated.window.transport.meter)]
+        pictures = [pixels(w) for w in (dialog, separated.window.transport.meter)]
         seen.append((said, pictures, separated.session.state))
         assert separated.window.transport.meter.texts[0] == "Hidden in a blind test"
         dialog.accept()
