@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tasnet_gui.audio import film
+from tasnet_gui.audio import film, order
 from tasnet_gui.audio.foreign import Foreign
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.headers import Header, examine, missing_bytes
@@ -55,6 +55,7 @@ class _Opened:
     header: Header
     decoder: Forward | Track
     info: AudioInfo
+    reordered: bool  # its channels do not come in WAV's order
 
 
 def probe(path: Path) -> AudioInfo:
@@ -109,6 +110,8 @@ class _Sound:
     def read_block(self) -> bool:
         """Decode one block. False at the end of what can be decoded."""
         block = self._block[: self._fill()]
+        if self._opened.reordered:
+            order.from_stream(block)
         self._replaced += _make_usable(block)
         self._samples.append(block)
         return len(block) == len(self._block)
@@ -171,7 +174,9 @@ def _opened(path: Path) -> Iterator[_Opened]:
             header, decoder = within(_PATIENCE, lambda: _decode(path, source))
         except TimeoutError as error:
             raise _unreadable(path, f"its header could not be read within {_PATIENCE:.0f} s") from error
-        yield _Opened(source, header, decoder, _info(path, header, decoder))
+        info = _info(path, header, decoder)
+        reordered = order.ordered(info.container, info.subtype, source.bytes_at(0, order.HEAD))
+        yield _Opened(source, header, decoder, info, reordered)
     finally:
         if decoder:
             decoder.close()

@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from tasnet_gui.audio import film, ogg
+from tasnet_gui.audio import film, ogg, order
 from tasnet_gui.audio.encoders import AAC_RATES, LAYOUTS, aac
 from tasnet_gui.audio.forward import Forward
 from tasnet_gui.audio.sources import Source
@@ -71,9 +71,9 @@ def by_libsndfile(
 def ogg_by_libsndfile(
     sink: Sink, form: "ExportFormat", rate: int, channels: int, frames: int, tags: Tags = NONE
 ) -> Iterator[Write]:
-    """The same for Ogg, so that the same export twice gives the same bytes."""
+    """The same for Ogg, in its order of channels, and so that the same export twice gives the same bytes."""
     with by_libsndfile(sink, form, rate, channels, frames, tags) as write:
-        yield write
+        yield lambda block: write(order.to_stream(block))
     sink.seek(0, SEEK_END)  # writes out what is buffered
     if not tags.empty:
         put_into_ogg(sink.path, tags)
