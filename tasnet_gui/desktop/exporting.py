@@ -65,14 +65,14 @@ class Exporter(QObject):
         from tasnet_gui.desktop.widgets.export_choices import report
 
         self._written = exported.paths[0].parent if exported.paths else None
-        self._window.banner.show_done(*report(exported), action="Show in Folder" if self._written else "")
+        self._window.banner.show_done(*report(exported), action="Show in folder" if self._written else "")
         self._session.said.emit("Ready.")
 
     @Slot(object, object)
     def _offer_elsewhere(self, plan: "ExportPlan", separation: Separation) -> None:
         about = "Choose another folder or format; nothing has to be computed again"
         elsewhere = partial(self._try_again, plan, separation)
-        self._window.banner.offer_way_out("Export Elsewhere\N{HORIZONTAL ELLIPSIS}", about, elsewhere)
+        self._window.banner.offer_way_out("Export elsewhere\N{HORIZONTAL ELLIPSIS}", about, elsewhere)
 
     def _try_again(self, plan: "ExportPlan", separation: Separation) -> None:
         if not self._session.state.task:

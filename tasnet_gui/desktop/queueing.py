@@ -316,7 +316,7 @@ class Queueing(QObject):
             self.batch.forget(found.path)
 
         detail = f"{words.number(found.done)} finished before; they are not done again."
-        self._window.banner.offer(what, detail, ("Resume", resume), ("Forget It", forget))
+        self._window.banner.offer(what, detail, ("Resume", resume), ("Forget it", forget))
 
 
 def ended(standing: Standing) -> str:

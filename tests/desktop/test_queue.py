@@ -144,7 +144,7 @@ def test_a_batch_with_one_cancelled_one_retried_and_one_broken_is_told_in_the_re
     queueing.view.retry.click()
     qtbot.waitUntil(lambda: states(queued)["b.wav"] == "done")
     finished(qtbot, queued)
-    assert primary(queueing.view) == ["Show Results"]
+    assert primary(queueing.view) == ["Show results"]
     for name in ("report.csv", "report.json"):
         queueing.save_report(tmp_path / name)
     with (tmp_path / "report.csv").open(newline="") as file:
@@ -370,7 +370,7 @@ def test_somebody_who_looks_elsewhere_is_told_of_the_end(qtbot, queued: Desktop,
 def test_the_page_can_be_reached_and_left_by_keyboard(qtbot, opened: Desktop) -> None:
     window = opened.window
     opened.desk.carry_out("queue")
-    assert primary(window) == ["Add Files…"]
+    assert primary(window) == ["Add files…"]
     assert not window.header.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.lanes.isVisible()

@@ -39,7 +39,7 @@ class FilterCardView(Panel):
         super().__init__()
         self._title = label(QUIET, "muted", "Basis function")
         self._title.setWordWrap(True)
-        self.alone = button("Hear Alone", "Play only what this basis function hears, in the selection or everywhere")
+        self.alone = button("Hear alone", "Play only what this basis function hears, in the selection or everywhere")
         self.solo = button("Solo", "Give only this basis function to the speech; all others go to the noise")
         self.mute = button("Mute", "Take this basis function out of the speech")
         for control, action in ((self.alone, "alone"), (self.solo, "solo"), (self.mute, "mute")):

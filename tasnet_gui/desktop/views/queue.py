@@ -44,10 +44,10 @@ class QueueView(QWidget):
         self._details.setContentsMargins(20, 8, 20, 0)
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.remove = button("Remove", "Take the selected rows out of the queue", key="Del")
-        self.cancel = button("Cancel All", "Stop everything that waits or is being done")
-        self.retry = button("Retry Failed", "Do what failed once more")
-        self.clear = button("Clear Finished", "Take out what is done or skipped; the results stay")
-        self.report = button("Save Report\N{HORIZONTAL ELLIPSIS}", "Save what became of each file, as CSV or JSON")
+        self.cancel = button("Cancel all", "Stop everything that waits or is being done")
+        self.retry = button("Retry failed", "Do what failed once more")
+        self.clear = button("Clear finished", "Take out what is done or skipped; the results stay")
+        self.report = button("Save report\N{HORIZONTAL ELLIPSIS}", "Save what became of each file, as CSV or JSON")
         self._arrange()
         self._connect()
         self.show_palette(palette)
@@ -159,9 +159,9 @@ class QueueView(QWidget):
         again = sum(state.kind in ("failed", "cancelled", "skipped") for state in states)
         standing = self.standing
         self.remove.setEnabled(bool(rows))
-        self.cancel.setText(f"Cancel {words.number(going)}" if going else "Cancel All")
+        self.cancel.setText(f"Cancel {words.number(going)}" if going else "Cancel all")
         self.cancel.setEnabled(bool(going or standing.left or standing.searching))
-        self.retry.setText(f"Retry {words.number(again)}" if again else "Retry Failed")
+        self.retry.setText(f"Retry {words.number(again)}" if again else "Retry failed")
         self.retry.setEnabled(bool(again or standing.count("failed")))
         self.clear.setEnabled(standing.count("done", "skipped") > 0)
         self.report.setEnabled(standing.total > 0)
@@ -224,9 +224,9 @@ class _Empty(QWidget):
         self._detail = label(
             "Each is taken apart into speech and noise, one after the other.", "muted", "What happens then"
         )
-        self.files = button("Add Files\N{HORIZONTAL ELLIPSIS}", "Choose audio files", "primary")
+        self.files = button("Add files\N{HORIZONTAL ELLIPSIS}", "Choose audio files", "primary")
         self.folder = button(
-            "Add Folder\N{HORIZONTAL ELLIPSIS}", "Choose a folder, with all below it", key="Ctrl+Shift+O"
+            "Add folder\N{HORIZONTAL ELLIPSIS}", "Choose a folder, with all below it", key="Ctrl+Shift+O"
         )
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -58,8 +58,8 @@ class AbxDialog(QDialog):
         self.hear = {key: button(key, f"Hear {key} from where the playhead is", key=key) for key in "AXB"}
         self.say = {key: button(f"X is {key}", f"Answer that X is {key}", key=str(n)) for n, key in enumerate("AB", 1)}
         self.stop = button("Pause", "Stop playing", key="P")
-        self.copy = button("Copy Result", "Put the result on the clipboard")
-        self.again = button("New Comparison", "Choose again what is compared")
+        self.copy = button("Copy result", "Put the result on the clipboard")
+        self.again = button("New comparison", "Choose again what is compared")
         self.leave = button("Close", "End the comparison", key="Esc")
         self._count, self._result = label("", "title", "Trial"), label("", "", "Result")
         self._result.setMinimumHeight(3 * self.fontMetrics().lineSpacing())

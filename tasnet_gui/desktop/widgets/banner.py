@@ -29,11 +29,11 @@ class Banner(QFrame):
         self._sign.setAccessibleName("Kind of message")
         self._what, self._todo = _text("What happened"), _text("What to do next")
         self._todo.setProperty("role", "muted")
-        self._action = button("Show in Folder", "Open the folder that holds the new files")
+        self._action = button("Show in folder", "Open the folder that holds the new files")
         self._action.clicked.connect(self._act)
         self._offered: Callable[[], None] | None = None  # what the button does when it is no news of an export
         self._refused: Callable[[], None] | None = None
-        self._other = button("Not Now", "Do without it")
+        self._other = button("Not now", "Do without it")
         self._other.clicked.connect(self._refuse)
         self._close = tool("Close message", "Close this message", key="Esc")
         self._close.clicked.connect(self.dismiss)

@@ -25,7 +25,7 @@ class HandBar(QWidget):
         self._what.setAccessibleName("What is selected")
         self.solo = button("Solo", "Give only the lit rows to the speech; all others go to the noise")
         self.mute = button("Mute", "Take the lit rows out of the speech")
-        self.set_ = button("Set Mask", "Give the lit rows this share to the speech, and the rest to the noise")
+        self.set_ = button("Set mask", "Give the lit rows this share to the speech, and the rest to the noise")
         self.value = named(QSlider(Qt.Orientation.Horizontal), "Share of speech", "How much goes to the speech")
         self.value.setRange(0, 100)
         self.value.setValue(100)
@@ -34,7 +34,7 @@ class HandBar(QWidget):
         self._share = label("", "secondary", "Share of speech")
         self.undo = button("Undo", "Take the last edit back", key="Ctrl+Z")
         self._back, back = _row()
-        self.restore = button("As the Network Said", "Drop all edits of the masks")
+        self.restore = button("As the network said", "Drop all edits of the masks")
         for widget in (self.undo, self.restore):
             back.addWidget(widget)
         back.addStretch(1)

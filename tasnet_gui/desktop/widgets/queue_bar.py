@@ -56,7 +56,7 @@ class QueueBar(QFrame):
         self.start = button("Start", "Do what waits, one after the other", "primary")
         self.go_on = button("Continue", "Go on where it was paused", "primary")
         self.pause = button("Pause", "Stand still, until it is continued")
-        self.results = button("Show Results", "Open the folder that holds the latest results", "primary")
+        self.results = button("Show results", "Open the folder that holds the latest results", "primary")
         self._arrange()
         self.back.clicked.connect(self.back_asked)
         self.start.clicked.connect(self.start_asked)
