@@ -7,14 +7,14 @@ from tasnet_gui.desktop.settings import Preferences, Settings
 from tasnet_gui.desktop.widgets.choice_menu import ChoiceMenu
 
 HIGH_BANDS = {
-    "full": "Share Between Speech and Noise",
-    "model": "Leave Out of Both",
-    "noise": "Leave in the Noise",
+    "full": "Shared between speech and noise",
+    "model": "Left out of both",
+    "noise": "Left in the noise",
 }
 CHANNELS = {
-    "auto": "Automatic: Linked Where They Agree",
-    "linked": "Linked: One Mask, the Image Stays",
-    "each": "Each by Itself",
+    "auto": "Automatic: linked where they agree",
+    "linked": "Linked: one mask, voices keep their places",
+    "each": "Each by itself",
 }
 _AGAIN = "It counts from the next separation on."
 

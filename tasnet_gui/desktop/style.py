@@ -102,11 +102,15 @@ QSlider::handle:horizontal {{
     border-radius: 8px; }}
 QSlider::handle:horizontal:hover {{ border-color: {p.text}; }}
 QSlider::handle:horizontal:focus {{ border: 2px solid {p.accent}; width: 12px; height: 12px; }}
+QSlider::sub-page:horizontal:disabled {{ background: {p.pressed}; }}
 QSlider::handle:horizontal:disabled {{ border-color: {p.grid}; background: {p.background}; }}
 
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {p.border}; min-height: 32px; border-radius: 4px; margin: 2px; }}
-QScrollBar::handle:vertical:hover {{ background: {p.muted}; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {p.border}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 32px; }}
+QScrollBar::handle:horizontal {{ min-width: 32px; }}
+QScrollBar::handle:hover {{ background: {p.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
     background: transparent; border: none; height: 0; width: 0; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}

@@ -116,7 +116,7 @@ def _note(channels: int, linked: list[int], agreements: list[Agreement], choice:
 
 
 def _note_of_two(linked: bool, agreement: Agreement, choice: Channels) -> str:
-    alike = f"they agree by {max(0.0, agreement.overall):.0%}"
+    alike = f"they agree by {max(0.0, agreement.overall):.0%}".replace("%", " %")
     if linked:
         return f"Left and right share one mask, so that voices keep their places ({alike})."
     if agreement.least <= CANCELS:

@@ -83,6 +83,13 @@ def test_a_b_and_x_are_heard_by_their_keys(qtbot, separated: Desktop, fake, secr
     dialog.accept()
 
 
+def test_once_begun_the_keyboard_is_on_what_is_heard_and_not_on_close(qtbot, separated: Desktop, fake, secret) -> None:
+    dialog = begun(qtbot, separated)
+    assert dialog.focusWidget() is dialog.hear["A"]
+    assert not dialog.begin.isVisible()
+    dialog.accept()
+
+
 def test_both_are_made_equally_loud_by_lowering_the_louder(qtbot, separated: Desktop, fake, secret) -> None:
     dialog = begun(qtbot, separated, matched=True)
     for key in "AB":

@@ -288,7 +288,7 @@ def test_what_failed_is_written_elsewhere_without_being_computed_again(
         patch.setattr("tasnet_gui.desktop.widgets.export_dialog.check_folder", lambda _: folder.rmdir())
         dialog.export.click()
         qtbot.waitUntil(window.banner.isVisible)
-    assert "Export Elsewhere" in window.banner._action.text()
+    assert "Export elsewhere" in window.banner._action.text()
     separated.session.close_recording()  # the result is kept all the same
     done = len(engine.asked)
     window.banner._action.click()

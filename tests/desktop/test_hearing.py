@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from tasnet_gui.audio.exports import ExportPlan
 from tasnet_gui.desktop import hearing
@@ -64,6 +64,14 @@ def test_moving_the_strength_lets_the_remix_be_heard_at_once(separated: Desktop,
     assert bar.strength.readout.text() == "off"
     assert separated.session.state.separation is result
     assert len(engine.asked) == computed
+
+
+def test_the_button_of_the_faders_stays_under_the_mouse(qtbot, separated: Desktop) -> None:
+    window, bar = separated.window, separated.window.remix_bar
+    height, foot = bar.height(), window.height() - bar.faders.mapTo(window, QPoint()).y()
+    bar.faders.click()
+    qtbot.waitUntil(lambda: bar.height() > height)
+    assert window.height() - bar.faders.mapTo(window, QPoint()).y() == foot
 
 
 def test_strength_and_the_noise_fader_are_one(separated: Desktop) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton
 
 from tasnet_gui.desktop.app import Desktop
-from tasnet_gui.desktop.commands import COMMANDS
+from tasnet_gui.desktop.commands import COMMANDS, MENUS
 from tasnet_gui.desktop.playback import Playback
 
 
@@ -29,6 +29,12 @@ def test_no_key_means_two_things() -> None:
     keys = [QKeySequence(key).toString() for command in COMMANDS for key in command.keys]
     assert "" not in keys
     assert len(keys) == len(set(keys))
+
+
+def test_no_letter_opens_two_lines_of_one_menu() -> None:
+    for menu in MENUS:
+        letters = [c.text[c.text.index("&") + 1].lower() for c in COMMANDS if c.menu == menu and "&" in c.text]
+        assert len(letters) == len(set(letters)), menu
 
 
 def test_every_command_of_the_menus_can_be_carried_out(separated: Desktop) -> None:

@@ -114,12 +114,12 @@ def finished(qtbot, desktop: Desktop) -> None:
 def test_a_dropped_folder_becomes_rows_and_what_is_no_sound_says_why(qtbot, queued: Desktop) -> None:
     page = queued.desk.queueing.view
     assert queued.window.page is page
-    assert page.isVisible()
     assert states(queued) == dict.fromkeys(("a.wav", "b.wav", "broken.wav", "c.wav"), "waiting") | {
         "list.txt": "skipped"
     }
     assert "not a sound file" in next(i for i in queued.window.batch.items if i.name == "list.txt").state.reason
     assert primary(page) == ["Start"]
+    assert queued.window.focusWidget() is page.table
     qtbot.waitUntil(lambda: queued.window.batch.items[0].duration == 1.0)
 
 

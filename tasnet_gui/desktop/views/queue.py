@@ -9,7 +9,7 @@ from tasnet_gui.desktop import words
 from tasnet_gui.desktop.batch import Standing
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.batch_options import BatchOptionsPanel
-from tasnet_gui.desktop.widgets.parts import button, chain, label, line
+from tasnet_gui.desktop.widgets.parts import Folding, button, chain, label, line
 from tasnet_gui.desktop.widgets.queue_bar import QueueBar
 from tasnet_gui.desktop.widgets.queue_model import QueueModel, details
 from tasnet_gui.desktop.widgets.queue_table import QueueTable
@@ -54,14 +54,10 @@ class QueueView(QWidget):
         self.show_standing(self.standing)
 
     def _arrange(self) -> None:
-        footer = QHBoxLayout()
+        rows = _block(self.remove, self.cancel, self.retry, stretch=True)
+        footer = QVBoxLayout()
         footer.setContentsMargins(20, 8, 20, 12)
-        footer.setSpacing(8)
-        for control in (self.remove, self.cancel, self.retry):
-            footer.addWidget(control)
-        footer.addStretch(1)
-        for control in (self.clear, self.report):
-            footer.addWidget(control)
+        footer.addWidget(Folding(rows, _block(self.clear, self.report), spacing=8))
         self._rows = QWidget()
         column = QVBoxLayout(self._rows)
         column.setContentsMargins(0, 0, 0, 0)
@@ -119,8 +115,17 @@ class QueueView(QWidget):
         self.standing = standing
         self.bar.show_standing(standing)
         self.empty.show_searching(standing.searching)
-        self._pages.setCurrentWidget(self._rows if standing.total else self.empty)
+        self._turn(self._rows if standing.total else self.empty)
         self._follow_selection()
+
+    def _turn(self, page: QWidget) -> None:
+        """To the rows, or to what is there without any. The keyboard goes along, unless it is in the options."""
+        if page is self._pages.currentWidget():
+            return
+        self._pages.setCurrentWidget(page)
+        focused = self.window().focusWidget()
+        if self.isVisible() and not (focused and self.options.isAncestorOf(focused)):
+            (self.empty.files if page is self.empty else self.table).setFocus()
 
     def show_palette(self, palette: Palette) -> None:
         self.bar.show_palette(palette)
@@ -210,8 +215,20 @@ class QueueView(QWidget):
         menu.addAction("Move Down", lambda: self._step(1))
         menu.addSeparator()
         for control in (self.retry, self.cancel, self.remove):
-            menu.addAction(control.text(), control.click).setEnabled(control.isEnabled())
+            menu.addAction(control.text().title(), control.click).setEnabled(control.isEnabled())
         menu.popup(place)
+
+
+def _block(*controls: QWidget, stretch: bool = False) -> QWidget:
+    block = QWidget()
+    row = QHBoxLayout(block)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for control in controls:
+        row.addWidget(control)
+    if stretch:
+        row.addStretch(1)
+    return block
 
 
 class _Empty(QWidget):

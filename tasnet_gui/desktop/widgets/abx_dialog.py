@@ -75,7 +75,7 @@ class AbxDialog(QDialog):
             text.setWordWrap(True)
         column.addWidget(how)
         column.addWidget(self._pages, 1)
-        column.addLayout(_row(self._trouble, behind=(self.again, self.copy, self.leave)))
+        column.addLayout(_row(self._trouble, behind=(self.again, self.copy, self.leave, self.begin)))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)
         for control in self.findChildren(QWidget):
             if control.focusPolicy() == Qt.FocusPolicy.TabFocus:
@@ -100,7 +100,6 @@ class AbxDialog(QDialog):
         for number, (text, field) in enumerate(rows):
             grid.addWidget(label(text, "muted"), number, 0)
             grid.addWidget(field, number, 1)
-        grid.addWidget(self.begin, len(rows), 1, Qt.AlignmentFlag.AlignRight)
         return page
 
     def _trial(self) -> QWidget:
@@ -145,6 +144,7 @@ class AbxDialog(QDialog):
         same = self.a.currentText() == self.b.currentText()
         self.begin.setEnabled(not same)
         self._trouble.setText("Choose two different sounds." if same else "")
+        self.begin.show()
         self.again.hide()
         self.copy.hide()
 
@@ -170,6 +170,7 @@ class AbxDialog(QDialog):
         self.stop_asked.emit()
         self._pages.setCurrentIndex(0)
         self._show_choice()
+        self.a.setFocus()
 
     @Slot()
     def _copy(self) -> None:
@@ -185,7 +186,11 @@ class AbxDialog(QDialog):
 
     def show_trials(self, abx: Abx) -> None:
         """How far it is, and once it is over, how it went."""
+        begins = self._pages.currentIndex() == 0
         self._pages.setCurrentIndex(1)
+        self.begin.hide()
+        if begins:
+            self.hear["A"].setFocus()  # hidden controls hand the keyboard to the next one, which would be Close
         for control in (*self.hear.values(), *self.say.values(), self.stop):
             control.setEnabled(not abx.finished)
         self.again.setVisible(abx.finished)

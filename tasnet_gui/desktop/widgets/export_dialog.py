@@ -123,8 +123,9 @@ class ExportDialog(QDialog):
         self._headings = {}
         for number, (text, field) in enumerate(rows):
             heading = self._headings[text] = label(text, "muted")
-            tall = field in (self._names, self.level, names)
-            heading.setContentsMargins(0, 9 if field is self._names else 5 if field is names else 0, 0, 0)
+            down = {self._names: 9, names: 5, also: 3, self.level: 0}.get(field)  # px to the first line of a tall field
+            heading.setContentsMargins(0, down or 0, 0, 0)
+            tall = down is not None
             grid.addWidget(heading, number, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter)
             if isinstance(field, QWidget):
                 grid.addWidget(field, number, 1)

@@ -61,8 +61,8 @@ class RemixBar(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 8, 20, 0)
         column.setSpacing(8)
+        column.addWidget(self._both)  # above, so that the button that unfolds it stays under the mouse
         column.addWidget(Folding(strength, others, spacing=24))
-        column.addWidget(self._both)
         self._both.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
