@@ -14,6 +14,7 @@ from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.audio.names import fill, fold, shown
 from tasnet_gui.batch import remote
 from tasnet_gui.batch.items import BatchItem
+from tasnet_gui.batch.options import numbered
 
 _SUFFIXES = tuple(dict.fromkeys(form.suffix for form in EXPORTS.values()))
 
@@ -48,20 +49,21 @@ class Names:
         self._numbers: dict[str, int] = {}  # the last one given, by the first key without one
         self._real: dict[str, str] = {}
 
-    def give(self, item: BatchItem, model: str, suffix: str = "") -> Naming | Taken:
+    def give(self, item: BatchItem, model: str, suffix: str = "", rate: int = 0) -> Naming | Taken:
         """Names for the results of an item, as things are on the disk now.
 
         Args:
             item: whose options say what to do when a name is taken.
             model: its name, for the template.
             suffix: of the results; "" when it is not known, then a name is taken with any.
+            rate: of the results, in Hz, for the template.
 
         Raises:
             BadRequest: the template makes no sense.
             UnwritableOutput: the folder cannot be looked at.
         """
         conflict, folder = item.options.conflict, folder_for(item)
-        template = _settled(item.options.whole_template, model)
+        template = _settled(item.options.whole_template, model, item.id, rate)
         plain = next(self._candidates(item, Naming(folder, template, suffix)))[0]
         # Ten thousand files of one name would otherwise try fifty million numbers.
         first = 1 if item.id in self._named else self._numbers.get(plain, 1)
@@ -82,15 +84,16 @@ class Names:
     def keep(self, item: BatchItem, naming: Naming) -> None:
         """Remember that an item has these names."""
         self._named.add(item.id)
-        self._given.update((key, item.id) for key, _ in self._candidates(item, naming))
+        tracks = dict.fromkeys((*item.options.tracks, *filter(None, [item.options.remux])))  # a film has one of its own
+        self._given.update((key, item.id) for key, _ in self._candidates(item, naming, tuple(tracks)))
 
-    def _candidates(self, item: BatchItem, naming: Naming) -> Iterator[tuple[str, str]]:
+    def _candidates(self, item: BatchItem, naming: Naming, tracks: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
         """The files that may come of this: what tells each from others, and its path."""
         if naming.folder not in self._real:
             url = remote.is_url(naming.folder)
             self._real[naming.folder] = naming.folder if url else fold(os.path.realpath(naming.folder))
         stem = os.path.splitext(os.path.basename(item.source))[0]
-        for track in item.options.tracks:
+        for track in tracks or item.options.tracks:
             for ending in (naming.suffix,) if naming.suffix else _SUFFIXES:
                 name = fill(naming.template, {"stem": stem, "track": track}, ending)
                 yield f"{self._real[naming.folder]}\0{fold(name)}", remote.join(naming.folder, name)
@@ -112,7 +115,11 @@ def identity(path: str) -> object:
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
 
 
-def _settled(template: str, model: str) -> str:
-    """A template with the model and today's date filled in: a batch may go on tomorrow."""
+def _settled(template: str, model: str, index: int, rate: int) -> str:
+    """A template with all but the recording's name and the track filled in: a batch may go on tomorrow, and with fewer
+    rows."""
     model = model.replace("{", "(").replace("}", ")")
-    return template.replace("{model}", model).replace("{date}", date.today().isoformat())
+    values = {"model": model, "date": date.today().isoformat(), "index": numbered(index), "rate": str(rate)}
+    for field, value in values.items():
+        template = template.replace(f"{{{field}}}", value)
+    return template

@@ -18,6 +18,14 @@ from tasnet_gui.engine.native import Channels, HighBand, check
 Conflict = Literal["number", "skip", "overwrite"]
 CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)
 TEMPLATE = "{stem}_{track}"
+FIELDS = {
+    "stem": "the file's name without its ending",
+    "track": "speech, noise and so on",
+    "model": "the model's name",
+    "date": "the day on which it was begun, as in 2026-11-29",
+    "rate": "of the results, in Hz",
+    "index": "the number of the file in the queue, as in 001",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class BatchOptions:
     format: str = LIKE_INPUT  # or a key of audio.formats.EXPORTS
     folder: str = ""
     mirror: bool = False
-    template: str = TEMPLATE  # {stem}, {track}, {model}, {date}
+    template: str = TEMPLATE  # with `FIELDS`
     conflict: Conflict = "number"
     strength: float = 12.0  # dB by which the noise is lowered in the remix; infinity leaves it out
     remux: str = ""  # the track that films get as their sound, to be written as films again; "" writes them as sound
@@ -107,11 +115,24 @@ def preview(options: BatchOptions, stem: str = "interview") -> tuple[str, ...]:
     Raises:
         BadRequest: the template has an unknown field or is too long, or there is no such format.
     """
-    values = {"stem": stem, "model": Path(options.model).name, "date": date.today().isoformat()}
-    suffix = "" if options.format == LIKE_INPUT else format_named(options.format).suffix
+    form = None if options.format == LIKE_INPUT else format_named(options.format)
+    values = {
+        "stem": stem,
+        "model": Path(options.model).name,
+        "date": date.today().isoformat(),
+        "rate": str(form.rate_for(_RATE) if form else _RATE),
+        "index": numbered(1),
+    }
+    suffix = form.suffix if form else ""
     return tuple(fill(options.whole_template, {**values, "track": track}, suffix) for track in options.tracks)
 
 
+def numbered(index: int) -> str:
+    """The number of a file for its name, which sorts up to a thousand files."""
+    return f"{index:03d}"
+
+
+_RATE = 48_000  # Hz, of the example
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("model", "device", "high_band", "channels", "format", "folder", "template"), (str,)),
     **dict.fromkeys(("conflict", "remux", "references"), (str,)),

@@ -22,7 +22,7 @@ from tasnet_gui.batch.options import BatchOptions
 from tasnet_gui.batch.queue import Queue
 from tasnet_gui.batch.task import Task, failure
 from tasnet_gui.batch.workers import PATIENCE, Event, Workers
-from tasnet_gui.domain import ModelCard, Recording, UnwritableOutput
+from tasnet_gui.domain import BadRequest, ModelCard, Recording, UnwritableOutput
 from tasnet_gui.engine import library
 
 Running = Generator[Step, None, Overall]
@@ -137,10 +137,10 @@ class _Tasks:
         """The task of a row that waits; None when there is nothing to be done, and the row says why."""
         try:
             model = self._model(row.options.model)
-            duration, suffix, options = _look(row)
+            duration, suffix, rate, options = _look(row)
             row = replace(row, options=options)
             again = self._queue.naming(row.id)
-            naming = again or self._queue.names.give(row, model.name, suffix)
+            naming = again or self._queue.names.give(row, model.name, suffix, rate)
             reference = reference_for(row.source, row.relative, row.options.references)
         except Exception as error:  # whatever it is, the next file may be better
             self._queue.ended(row.id, failure(row.source, error))
@@ -168,17 +168,21 @@ class _Tasks:
         return self._models[name]
 
 
-def _look(row: BatchItem) -> tuple[float | None, str, BatchOptions]:
-    """What is to be known before a file is named: its seconds, the suffix of its results, and what is done to it.
+def _look(row: BatchItem) -> tuple[float | None, str, int, BatchOptions]:
+    """What is to be known before a file is named: its seconds, suffix and rate of its results, and what is done to it.
 
     Raises:
+        BadRequest: the template asks for what only reading will tell.
         UnreadableAudio: it is no sound.
         UnwritableOutput: it is a film that cannot be written as one, though that is asked for.
     """
     options = row.options
     chosen = row.options.format
     if remote.is_url(row.source):
-        return None, "" if chosen == LIKE_INPUT else format_named(chosen).suffix, options
+        if "{rate}" in options.template:  # names are given before, so that no two files get the same
+            what = f"The rate of {row.name} is not known before it was fetched, so its name cannot have {{rate}}."
+            raise BadRequest(what, "Leave {rate} out of the names, or fetch the file first.")
+        return None, "" if chosen == LIKE_INPUT else format_named(chosen).suffix, 0, options
     info = probe(row.path)
     silence = np.broadcast_to(np.float32(0), (info.channels, info.frames))
     recording = Recording(silence, info.rate, row.path, info.container, info.subtype, picture=info.picture)
@@ -186,5 +190,5 @@ def _look(row: BatchItem) -> tuple[float | None, str, BatchOptions]:
         if why := refusal(recording):
             raise UnwritableOutput(why, "Leave films as sound to take it apart.")
         options = replace(options, format=FILM, tracks=(options.remux,))
-    plan = ExportPlan(row.path.parent, format=options.format)
-    return recording.duration or None, format_for(plan, recording).suffix, options
+    form = format_for(ExportPlan(row.path.parent, format=options.format), recording)
+    return recording.duration or None, form.suffix, form.rate_for(info.rate), options

@@ -103,6 +103,7 @@ def performing(task: Task, source: Reading | None = None) -> Performing:
     if task.reference:
         found = yield from watch.over(measure.comparing(separation, task.reference))
     exported, outputs = yield from watch.over(_writing(separation, task))
+    exported = replace(exported, notes=(*exported.notes, *_about_film(recording, task)))
     return _outcome(separation, exported, outputs, (levels, clipped), found, watch.elapsed)
 
 
@@ -118,6 +119,13 @@ def failure(source: str, error: BaseException) -> BatchState:
     log.error("%s failed", source, exc_info=error)
     reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
     return BatchState("failed", reason=f"{shown(source)} could not be done: {reason}.", todo="The log says more.")
+
+
+def _about_film(recording: Recording, task: Task) -> tuple[str, ...]:
+    """That a film was not written as one, though that was asked for."""
+    if not (task.options.remux and recording.picture and remote.is_url(task.source)):
+        return ()
+    return ("The film was written as sound, because it lies behind a URL: fetch it first to get a film.",)
 
 
 def _reading(source: str) -> Reading:

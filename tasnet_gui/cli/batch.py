@@ -13,7 +13,7 @@ from tasnet_gui.audio.filming import SOUNDS
 from tasnet_gui.audio.formats import EXPORTS
 from tasnet_gui.batch import memory, presets, report
 from tasnet_gui.batch.items import BatchItem, Found, Step
-from tasnet_gui.batch.options import CONFLICTS, TEMPLATE, BatchOptions
+from tasnet_gui.batch.options import CONFLICTS, FIELDS, TEMPLATE, BatchOptions
 from tasnet_gui.batch.queue import Queue, absolute
 from tasnet_gui.batch.run import Running, running
 from tasnet_gui.batch.scan import scanning
@@ -25,6 +25,7 @@ from tasnet_gui.engine import device, library
 NAME = "batch"
 HELP = "Take many recordings apart: whole folders, with a report, and to be gone on with after an interruption."
 
+_FIELDS = ", ".join(f"{{{field}}}" for field in FIELDS)
 _OPTIONS = ("model", "device", "high_band", "channels", "threads", "format", "mirror", "template")  # by the same name
 
 
@@ -45,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strength", metavar="DB", help=strength)
     films = "write films as films again with this track as their sound; other files stay sound"
     parser.add_argument("--remux", choices=SOUNDS, metavar="T", help=films)
-    parser.add_argument("--template", metavar="NAME", help=f"also {{model}}, {{date}} (default: {TEMPLATE})")
+    parser.add_argument("--template", metavar="NAME", help=f"of {_FIELDS} (default: {TEMPLATE})")
     parser.add_argument("--on-conflict", choices=CONFLICTS, help="when a result is there already (default: number)")
     parser.add_argument("--references", metavar="DIR", help="the true speech under the names of IN, to score")
     parser.add_argument("--report", type=Path, metavar="FILE", help="a table (.csv) or all of it (.json)")

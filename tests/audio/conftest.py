@@ -1,17 +1,45 @@
 """Sounds and files for the tests of reading and writing."""
 
+import errno
+import io
 import os
 import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
+from tasnet_gui.audio import staging
 from tasnet_gui.domain import ModelCard, Recording, Samples, Separation
 
 collect_ignore = [] if hasattr(os, "mkfifo") else ["test_posix.py"]
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk that takes `room` bytes, of all its files together."""
+
+    room: ClassVar = 0
+
+    def write(self, data: Any) -> int:
+        if len(data) > FullDisk.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        FullDisk.room -= len(data)
+        return super().write(data)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """`full_disk(room)`: from now on the disk takes so many bytes."""
+
+    def fill(room: int) -> None:
+        monkeypatch.setattr(FullDisk, "room", room)
+        # A small buffer, so that the disk fills while libsndfile writes and not only at the end.
+        monkeypatch.setattr(staging, "new_file", lambda path: io.BufferedWriter(FullDisk(path, "x"), 512))
+
+    return fill
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Whatever fails while results are written: old files stay as they were, and nothing half-written stays behind."""
 
 import errno
-import io
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -20,30 +18,6 @@ from tasnet_gui.domain import Separation, UnwritableOutput, finish
 Separate = Callable[..., Separation]
 Old = Callable[[str], dict[str, bytes]]
 OLD = {"untitled_speech": b"old speech", "untitled_noise": b"old noise"}
-
-
-class FullDisk(io.FileIO):
-    """A file on a disk that takes `room` bytes, of all its files together."""
-
-    room: ClassVar = 0
-
-    def write(self, data: Any) -> int:
-        if len(data) > FullDisk.room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        FullDisk.room -= len(data)
-        return super().write(data)
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """`full_disk(room)`: from now on the disk takes so many bytes."""
-
-    def fill(room: int) -> None:
-        monkeypatch.setattr(FullDisk, "room", room)
-        # A small buffer, so that the disk fills while libsndfile writes and not only at the end.
-        monkeypatch.setattr(staging, "new_file", lambda path: io.BufferedWriter(FullDisk(path, "x"), 512))
-
-    return fill
 
 
 @pytest.fixture

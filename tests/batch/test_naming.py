@@ -76,6 +76,30 @@ def test_the_date_and_the_model_stay_what_they_were(tmp_path: Path) -> None:
     assert " tiny {stem} {track}" in naming.template
 
 
+def test_the_rate_and_the_number_of_the_row_stay_what_they_were(tmp_path: Path) -> None:
+    row = item(7, "/in/x.wav", tmp_path, template="{index} {stem} {rate} {track}")
+    assert Names().give(row, "tiny", ".wav", 48_000) == Naming(str(tmp_path), "007 {stem} 48000 {track}", ".wav")
+
+
+def test_files_of_one_name_are_told_apart_by_their_rates(tmp_path: Path) -> None:
+    names = Names()
+    rows = [item(n, tmp_path / str(n) / "x.wav", tmp_path, template="{stem}_{rate}_{track}") for n in range(3)]
+    found = [names.give(row, "tiny", ".wav", rate) for row, rate in zip(rows, (48_000, 44_100, 48_000), strict=True)]
+    assert [naming.template for naming in found if isinstance(naming, Naming)] == [
+        "{stem}_48000_{track}",
+        "{stem}_44100_{track}",
+        "{stem}_48000_{track} (2)",
+    ]
+
+
+def test_the_film_of_an_earlier_run_keeps_its_name(tmp_path: Path) -> None:
+    """Its row asks for speech and noise, as all rows do, but what was written is the film with another sound."""
+    names = Names()
+    names.keep(item(1, "/in/x.mp4", tmp_path, remux="remix"), Naming(str(tmp_path), "{stem}_{track}", ".mp4"))
+    other = item(2, "/other/x.mp4", tmp_path, remux="remix", tracks=("remix",), format="film")
+    assert give(names, other, ".mp4").template.endswith(" (2)")
+
+
 def test_names_of_an_earlier_run_are_not_given_again(tmp_path: Path) -> None:
     names = Names()
     names.keep(item(1, "/in/x.wav", tmp_path), Naming(str(tmp_path), "{stem}_{track}", ".wav"))

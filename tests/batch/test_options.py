@@ -8,7 +8,7 @@ import pytest
 
 from tasnet_gui import places
 from tasnet_gui.batch import presets
-from tasnet_gui.batch.options import BatchOptions, preview
+from tasnet_gui.batch.options import FIELDS, BatchOptions, preview
 from tasnet_gui.domain import BadRequest, TasnetError
 
 SOME = BatchOptions(
@@ -62,6 +62,14 @@ def test_a_preview_shows_every_track_by_a_name_of_its_own() -> None:
     assert preview(BatchOptions(format="wav")) == ("interview_speech.wav", "interview_noise.wav")
     assert preview(BatchOptions(template="{stem}")) == ("interview_speech", "interview_noise")
     assert preview(BatchOptions(template="{model}: {stem}", tracks=("speech",)), "x") == ("speech-noise_ x",)
+
+
+def test_a_preview_has_the_rate_of_the_results_and_the_number_of_the_first_file() -> None:
+    template = "{index} {stem} {rate}"
+    assert preview(BatchOptions(template=template, tracks=("speech",))) == ("001 interview 48000",)
+    assert preview(BatchOptions(template=template, tracks=("speech",), format="opus")) == ("001 interview 48000.opus",)
+    for field in FIELDS:
+        assert BatchOptions(template=f"{{{field}}}").checked()
 
 
 def test_a_preset_is_kept_replaced_and_forgotten() -> None:

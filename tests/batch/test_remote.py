@@ -103,3 +103,28 @@ def test_only_our_own_unfinished_files_are_cleared_away(store: Any) -> None:
 def test_what_cannot_be_reached_is_told_of(url: str) -> None:
     with pytest.raises(TasnetError, match=r"b\.wav"), remote.fetched(url):
         pass
+
+
+def test_a_name_cannot_have_a_rate_that_only_fetching_would_tell(
+    store: Any, sounds: Sounds, options: BatchOptions
+) -> None:
+    upload(store, sounds(1))
+    queue = Queue()
+    wanted = {**options.as_dict(), "folder": "memory://out", "template": "{stem}_{rate}_{track}"}
+    queue.add(finish(scanning(["memory://in"])), BatchOptions.from_dict(wanted))
+    assert finish(running(queue)).counts == {"failed": 1}
+    assert "is not known before it was fetched" in queue.items[0].state.reason
+
+
+def test_a_film_behind_a_url_becomes_sound_and_its_row_says_so(
+    store: Any, film: Callable[..., Path], hiss: Callable[..., Any], options: BatchOptions
+) -> None:
+    upload(store, [film("a.mp4", hiss(48_000, 0.3))])
+    queue = Queue()
+    wanted = {**options.as_dict(), "folder": "memory://out", "remux": "speech", "format": "wav16"}
+    queue.add(finish(scanning(["memory://in"])), BatchOptions.from_dict(wanted))
+    assert finish(running(queue)).counts == {"done": 1}
+    outcome = queue.items[0].outcome
+    assert outcome
+    assert any("as sound, because it lies behind a URL" in note for note in outcome.notes)
+    assert sorted(results(store)) == ["a_noise.wav", "a_speech.wav"]

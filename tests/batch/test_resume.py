@@ -80,6 +80,25 @@ def _finished(journal: Path) -> list[str]:
     return [Path(path).name for row in queue.items if row.outcome for path in row.outcome.outputs.values()]
 
 
+def test_names_with_rate_and_number_stay_when_the_batch_goes_on(sounds: Sounds, filled: Filled, tmp_path: Path) -> None:
+    out, inputs = tmp_path / "out", sounds(3)
+    template = "{index}_{stem}_{rate}_{track}"
+    queue = filled(inputs, memory.new_queue(out / memory.JOURNAL), template=template)
+    for _ in running(queue):
+        if kinds(queue)[0] == "done":
+            break
+    queue.close()
+    again = memory.resume_queue(out / memory.JOURNAL)
+    again.remove([again.items[0].id])
+    finish(running(again))
+    again.close()
+    assert [name for name in sorted(written(out)) if "speech" in name] == [
+        "001_f000_16000_speech.wav",
+        "002_f001_44100_speech.wav",
+        "003_f002_48000_speech.flac",
+    ]
+
+
 def test_a_batch_that_was_finished_has_nothing_left_to_do(sounds: Sounds, filled: Filled, tmp_path: Path) -> None:
     queue = filled(sounds(4, bad=1), memory.new_queue(tmp_path / "out" / memory.JOURNAL))
     finish(running(queue))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QLineEdit, QScrollArea, QSiz
 from tasnet_gui.audio.exports import LIKE_INPUT
 from tasnet_gui.audio.filming import SOUNDS
 from tasnet_gui.audio.formats import EXPORTS
-from tasnet_gui.batch.options import TEMPLATE, BatchOptions, Conflict, preview
+from tasnet_gui.batch.options import FIELDS, TEMPLATE, BatchOptions, Conflict, preview
 from tasnet_gui.desktop.native import CHANNELS, HIGH_BANDS
 from tasnet_gui.desktop.widgets.controls import Check, Choice
 from tasnet_gui.desktop.widgets.device_button import GPU, NAMES
@@ -23,6 +23,7 @@ from tasnet_gui.desktop.widgets.preset_row import PresetRow
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 from tasnet_gui.domain import AUDIBLE, REMIX, SOURCES, ModelCard, TasnetError
 
+_ABOUT_FIELDS = ". ".join(f"{{{field}}} is {meaning}" for field, meaning in FIELDS.items())
 _BESIDE, _FOLDER = "beside", "folder"
 _PLACES = (
     Segment(_BESIDE, "Beside the files", "The results of each file are written into its own folder"),
@@ -74,15 +75,16 @@ class BatchOptionsPanel(QScrollArea):
         self.place = Segments("Place of the results", "Where the results are written", _PLACES)
         self.folder = FolderField("Folder of the results", "Where the results are written", "Choose a folder")
         self.mirror = named(Check("Keep the folders inside"), "Keep the folders inside", "Repeat the tree of folders")
-        self.template = named(QLineEdit(), "Names of the results", "Fields: {stem}, {track}, {model}, {date}")
+        self.template = named(QLineEdit(), "Names of the results", _ABOUT_FIELDS)
         self.names = label("", "secondary", "Example of the names")
+        self.fields = label(" ".join(f"{{{field}}}" for field in FIELDS), "secondary", "Fields of the names")
         self.conflict = Segments("Files that exist", "What happens where a result has the name of a file", _CONFLICTS)
         self.references = FolderField("Folder of true speech", "Clean speech under the same names, to score against")
         self.references.edit.setPlaceholderText("None")
         told = "Compute only when nothing else wants to; holds from the next start on"
         self.gently = named(Check("Let other programs go first"), "Let other programs go first", told)
         self.trouble = label("", "warning", "What is wrong with the options")
-        for text in (self.names, self.trouble):
+        for text in (self.fields, self.names, self.trouble):
             text.setWordWrap(True)
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._arrange()
@@ -112,7 +114,7 @@ class BatchOptionsPanel(QScrollArea):
         column.addLayout(_block("Format", self.format))
         column.addLayout(_block("Films", self.films))
         column.addLayout(_block("Results", self.place, self.folder, self.mirror))
-        column.addLayout(_block("Names", self.template, self.names))
+        column.addLayout(_block("Names", self.template, self.fields, self.names))
         column.addLayout(_block("Files that exist", self.conflict))
         column.addLayout(_block("Score against true speech in", self.references))
         column.addLayout(_block("Processor", self.gently))

@@ -76,6 +76,8 @@ def trouble(plan: ExportPlan) -> str:
     """What is still missing, as a sentence; empty when nothing is."""
     if not plan.tracks:
         return "Choose at least one track."
+    if plan.format == FILM and plan.span is not None:
+        return "A film is written whole, not a stretch of it. Choose all of the recording, or another format."
     if not plan.folder.is_absolute():
         return "Choose a folder."
     if plan.folder.exists() and not plan.folder.is_dir():
