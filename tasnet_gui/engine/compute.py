@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tasnet_gui.domain import ModelCard, ModelError, Samples
-from tasnet_gui.engine import library
+from tasnet_gui.engine import kernels, library
 from tasnet_gui.engine.device import Device, first_line
 from tasnet_gui.engine.fast import Fast
 from tasnet_gui.engine.native import Links
@@ -186,6 +186,22 @@ class Compute:
     ) -> None:
         """Let the watch see some frames of one channel: w (K, N), masks (C, K, N)."""
         self._show(channel, frame + first, w[None], masks[None], exponents[channel : channel + 1])
+
+
+def preparing(model: ModelCard, device: Device) -> Iterator[None]:
+    """Load what a `Compute` needs and keeps, in steps of some 0.1 s; then it is made at once.
+
+    Raises:
+        BadRequest: `TASNET_KERNEL` names no kernel that works here.
+        ModelError: the weights are missing or damaged.
+    """
+    yield
+    with suppress(RuntimeError):  # where it does not fit, `Compute` takes the CPU
+        library.load(model, device.name)
+    yield
+    if device.name == "cpu" and not model.causal:
+        kernels.best()
+        yield
 
 
 def consistent_network(model: ModelCard, device: str) -> ConvTasNet:

@@ -108,11 +108,13 @@ def separating(
     count = devices.thread_count(threads)
     yield Progress(0.0, "Loading the model")
     place = devices.choose(device)
-    from tasnet_gui.engine.compute import Compute
+    from tasnet_gui.engine.compute import Compute, preparing
 
     linked = yield from _told(linking(recording, channels), "Comparing the channels")
     source = Source(recording, model.rate, Native(high_band, linked.links))
     with devices.using_threads(count):
+        for _ in preparing(model, place):
+            yield Progress(0.0, "Loading the model")
         compute = Compute(model, place, linked.links, watch, bf16)
         separation = yield from _separating(source, model, compute, begin)
     return replace(separation, notes=(linked.note, *separation.notes)) if linked.note else separation

@@ -13,6 +13,7 @@ from tasnet_gui.engine import fast, kernels, library, stream
 from tasnet_gui.engine.compute import Compute
 from tasnet_gui.engine.kernels import Plain
 from tasnet_gui.engine.separate import separate, separating
+from tasnet_gui.nets import checkpoint
 
 Models = Callable[..., ModelCard]
 Sounds = Callable[..., Samples]
@@ -226,10 +227,32 @@ def test_progress_only_grows_and_ends_at_one(
     pieces(4)
     told: list[Progress] = []
     separate(recording(44_100, 9.0, 2), tiny_model(causal), device="cpu", progressed=told.append)
-    assert told[0].phase == "Loading the model"
-    assert {progress.phase for progress in told[1:]} == {"Separating"}
+    assert [phase for phase, _ in itertools.groupby(progress.phase for progress in told)] == [
+        *("Loading the model", "Separating")
+    ]
     assert all(before.done <= after.done for before, after in itertools.pairwise(told))
     assert told[-1].done == pytest.approx(1.0)
+
+
+def test_cancel_has_a_chance_between_reading_the_network_and_trying_kernels(
+    tiny_model: Models, recording: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def noted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: done.append(name) or call(*arguments)
+
+    monkeypatch.setattr(checkpoint, "load", noted("read", checkpoint.load))
+    monkeypatch.setattr(kernels, "best", noted("tried", kernels.best))
+    monkeypatch.setattr(Compute, "__init__", noted("made", Compute.__init__))
+    work = separating(recording(16_000, 1.0), tiny_model(), device="cpu")
+    steps = []
+    while "made" not in done:
+        before = len(done)
+        next(work)
+        steps.append(done[before:])
+    work.close()
+    assert [step for step in steps if step][:2] == [["read"], ["tried"]]
 
 
 @BOTH
