@@ -21,6 +21,7 @@ from tasnet_gui.batch.items import BatchItem
 from tasnet_gui.desktop.app import Application, Desktop, build
 from tasnet_gui.desktop.panels import VIEWS
 from tasnet_gui.desktop.settings import Preferences
+from tasnet_gui.desktop.widgets.abx_dialog import AbxDialog
 from tasnet_gui.desktop.work import Work, demo
 from tasnet_gui.domain import UnreadableAudio
 
@@ -106,6 +107,7 @@ class Album:
         session.hear("speech")
         window.playback.seek(4.4)
         self.keep("finished")
+        self._draw_listening()
         self._draw_inside()
         desk.carry_out("export")
         self.keep_dialog("export")
@@ -119,9 +121,28 @@ class Album:
         self.keep_dialog("keys")
         self._draw_queue()
 
+    def _draw_listening(self) -> None:
+        """The remix with its faders, all equally loud, and a blind comparison that has begun."""
+        window, session, desk = self.desktop.window, self.desktop.session, self.desktop.desk
+        bar = window.remix_bar
+        bar.faders.click()
+        bar.match.click()
+        until(lambda: session.state.mix.leveller)
+        session.hear("remix")
+        self.keep("remix")
+        bar.match.click()
+        bar.faders.click()
+        session.hear("speech")
+        desk.carry_out("blind")
+        dialog = window.findChild(AbxDialog)
+        self.keep("blind", dialog)
+        dialog.begin.click()
+        until(dialog.say["A"].isVisible)
+        self.keep_dialog("blind-trial")
+
     def _draw_inside(self) -> None:
         """Every view of the inside, on the demo: a syllable, one basis function lit, and masks changed by hand."""
-        window, session = self.desktop.window, self.desktop.session
+        window, session, desk = self.desktop.window, self.desktop.session, self.desktop.desk
         size = window.size()
         window.resize(*INSIDE)
         window.bench.look(True)
@@ -132,6 +153,8 @@ class Album:
             window.bench.docks[view.key].raise_()
             if view.key == "compare":
                 self._separate_with_the_other()
+                desk.referee.load_speech(demo().with_name("interview-reference.flac"))
+                until(lambda: len(session.state.measured) == 2)
             until(lambda: not session.jobs.running and not session.drawing.running)
             wait(500)  # views ask for more once they know where they are
             until(lambda: not session.jobs.running and not session.drawing.running)

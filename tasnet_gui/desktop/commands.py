@@ -126,7 +126,7 @@ ELSEWHERE = (
     ("Waveforms", "Up, Down", "Zoom in or out"),
     ("Waveforms", "Left, Right", "Scroll"),
     ("Waveforms", "Shift+Left, Shift+Right", "Select"),
-    ("Waveforms", "Ctrl+Wheel; Shift+Wheel", "Zoom; scroll"),
+    ("Waveforms", "Wheel; Shift+Wheel", "Zoom; scroll"),
     ("Waveforms", "Click; drag; double click", "Move the playhead; select; select everything"),
     ("Waveforms", "Drag the name's column", "Take the track out, into a folder or another program"),
     ("Masks", "Click; drag; Up, Down", "Choose one row; several; the next one"),

@@ -38,6 +38,7 @@ from tasnet_gui.desktop.widgets.drop_overlay import DropOverlay
 from tasnet_gui.desktop.widgets.output_menu import OutputMenu
 from tasnet_gui.desktop.widgets.parts import chain, line
 from tasnet_gui.desktop.widgets.remix_bar import RemixBar
+from tasnet_gui.desktop.widgets.room import Room
 from tasnet_gui.domain import Progress, Recording
 
 _TITLE = "TasNet Studio"
@@ -109,8 +110,9 @@ class Window(QMainWindow):
         column.addWidget(self._middle, 1)
         for widget in (self._lines[1], self.remix_bar, self.transport, self.status):
             column.addWidget(widget)
-        self.setCentralWidget(page)
-        return page
+        room = Room(page)
+        self.setCentralWidget(room)
+        return room
 
     def _connect(self) -> None:
         session, playback, lanes, transport = self.session, self.playback, self.lanes, self.transport

@@ -278,6 +278,20 @@ def test_the_window_can_be_made_as_small_as_promised(qapp, separated: Desktop) -
     assert (separated.window.width(), separated.window.height()) == (960, 600)
 
 
+def test_large_text_on_a_small_screen_scrolls_instead_of_leaving_the_screen(qtbot, separated: Desktop) -> None:
+    window = separated.window
+    window.text_size_menu.chosen.emit(200)
+    window.remix_bar.faders.click()
+    room = window.centralWidget()
+    qtbot.waitUntil(lambda: window.minimumSizeHint().height() <= window.screen().availableSize().height())
+    window.resize(1280, 600)
+    qtbot.waitUntil(lambda: room.verticalScrollBar().maximum() > 0)
+    last = window.transport.inside
+    last.setFocus(Qt.FocusReason.TabFocusReason)
+    room.ensureWidgetVisible(last)
+    assert room.rect().contains(last.mapTo(room, last.rect().center()))
+
+
 # Closing
 
 
