@@ -315,7 +315,8 @@ class Queueing(QObject):
             self._window.banner.dismiss()
             self.batch.forget(found.path)
 
-        detail = f"{words.number(found.done)} finished before; they are not done again."
+        again = "it is" if found.done == 1 else "they are"
+        detail = f"{words.number(found.done)} finished before; {again} not done again." if found.done else ""
         self._window.banner.offer(what, detail, ("Resume", resume), ("Forget it", forget))
 
 

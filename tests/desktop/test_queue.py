@@ -336,7 +336,7 @@ def test_an_interrupted_batch_is_offered_and_can_be_left_alone(
     again = build(qapp, preferences, engine.as_work())
     again.window.show()
     again.desk.queueing.offer_to_resume()
-    assert "4 files are still to be done" in again.window.banner.text
+    assert again.window.banner.text.strip().endswith("4 files are still to be done, beginning with a.wav.")
     again.window.banner._action.click()
     finished(qtbot, again)
     assert bench.done == ["a.wav", "b.wav", "c.wav"]

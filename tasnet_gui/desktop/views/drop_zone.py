@@ -43,7 +43,9 @@ class DropZone(QWidget):
         self._cancel.hide()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         named(self, "Drop zone", "Drop a recording here to open it").setToolTip("")
-        self._formats = label("WAV, FLAC, MP3, OGG, Opus, AIFF and more", "secondary", "Formats")
+        self._formats = label(
+            "WAV, FLAC, MP3, Ogg, Opus, AIFF and more; a folder becomes a batch", "secondary", "Formats"
+        )
         self._recent = _Recent()
         self._recent.asked.connect(self.recent_asked)
         self._arrange()

@@ -52,7 +52,9 @@ class AbxDialog(QDialog):
         self.b.setCurrentIndex(self.b.findText(others[0] if others else "Mixture"))
         self.where = _choice("Stretch", "Which part of the recording is repeated", self._stretches())
         self.trials = _choice("Trials", "How many answers are given", [str(count) for count in TRIALS])
-        self.match = named(Check("Equally loud"), "Equally loud", "Lower the louder one (BS.1770), for listening only")
+        self.match = named(
+            Check("Match loudness"), "Match loudness", "Lower the louder one (BS.1770), for listening only"
+        )
         self.match.setChecked(True)
         self.begin = button("Begin", "Begin with the first trial", "primary")
         self.hear = {key: button(key, f"Hear {key} from where the playhead is", key=key) for key in "AXB"}
@@ -210,7 +212,7 @@ class AbxDialog(QDialog):
                 f"Blind comparison (ABX) of {self._recording}",
                 *(f"{key}: {name}" for key, name in zip("AB", self._comparison.names, strict=True)),
                 "Stretch: " + (f"{words.clock(stretch[0])} to {words.clock(stretch[1])}" if stretch else "everything"),
-                "Equally loud (BS.1770)" if self._comparison.matched else "At their own levels",
+                "Loudness matched (BS.1770)" if self._comparison.matched else "At their own levels",
                 f"{score} (exact binomial test, one-sided)",
             )
         )
