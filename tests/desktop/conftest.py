@@ -162,6 +162,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for half a minute before something counts as not happening: 5 s are too few beside other work."""
     for name in ("waitUntil", "waitSignal"):
         monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=30_000))
+    monkeypatch.setattr(Jobs, "close", partialmethod(Jobs.close, patience=30.0))  # an import cannot be hurried
 
 
 @pytest.fixture
