@@ -134,7 +134,7 @@ class LevelMeter(QAbstractButton):
         text = next((text for text in self.texts if metrics.horizontalAdvance(text) <= self.width()), self.texts[-1])
         area = QRectF(0, top, self.width(), metrics.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        peak = _level(self._levels.highest)
+        peak = _level(self._levels.highest) if math.isfinite(self._levels.highest) else ""
         room = self.width() - metrics.horizontalAdvance(text) - 2 * metrics.horizontalAdvance(" ")
         if self._shown and metrics.horizontalAdvance(peak) <= room:
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, peak)
