@@ -9,29 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasnet_gui import cli
 from tasnet_gui.audio.files import read
 from tasnet_gui.cli import separate as command
 from tasnet_gui.domain import ModelCard, Progress, Samples
 
 Files = Callable[..., Path]
 Sounds = Callable[..., Samples]
-
-
-@pytest.fixture
-def tasnet(
-    tiny_model: Callable[..., ModelCard], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Any]:
-    """`tasnet(file, "--json")`: exit code, standard output and standard error; the results are in tmp_path / out."""
-    model = tiny_model()
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        fixed = ["separate", "-o", tmp_path / "out", "--device", "cpu", "--model", model.folder]
-        code = cli.main([os.fspath(part) if isinstance(part, Path) else str(part) for part in (*fixed, *arguments)])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def written(tmp_path: Path) -> list[str]:
