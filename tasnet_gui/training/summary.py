@@ -116,14 +116,19 @@ def overall_rows(evaluation: Evaluation) -> Rows:
 
 
 def snr_rows(evaluation: Evaluation) -> list[Rows]:
-    """One table per model."""
+    """One table per model, with three rows for each bucket: means, medians, and where the worst tenth begins."""
     metrics = [metric for metric in METRICS if metric.key in BY_SNR]
     found = []
     for name, files in evaluation.files.items():
         buckets = by_snr(files)
         shown = [metric for metric in metrics if any(metric.key in row for row in buckets)]
-        rows = [[bucket(row), str(row["files"]), *[text(m, row.get(m.key)) for m in shown]] for row in buckets]
-        found.append([[f"{name} by SNR", "files", *[BY_SNR[metric.key] for metric in shown]], *rows])
+        rows = [[f"{name} by SNR", "files", "", *[BY_SNR[metric.key] for metric in shown]]]
+        for row in buckets:
+            parts = {"mean": row, "median": row["median"], "worst tenth": row["p10"]}
+            heads = [[bucket(row), str(row["files"])], ["", ""], ["", ""]]
+            for head, (part, values) in zip(heads, parts.items(), strict=True):
+                rows.append([*head, part, *[text(metric, values.get(metric.key)) for metric in shown]])
+        found.append(rows)
     return found
 
 

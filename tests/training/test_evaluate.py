@@ -166,6 +166,19 @@ def test_a_bucket_holds_what_lies_in_it() -> None:
     assert [row["p10"]["si_sdr_improvement"] for row in rows] == [pytest.approx(1.4), 6.0]
 
 
+def test_each_bucket_is_printed_with_mean_median_and_worst_tenth(evaluation: Evaluation) -> None:
+    (table,) = summary.snr_rows(replace(evaluation, files={"some": files_with([1.0, 2.0, 3.0, 4.0, 9.0, 6.0])}))
+    assert table == [
+        ["some by SNR", "files", "", "SI-SDR impr."],
+        ["0 to 5 dB", "5", "mean", "3.8"],
+        ["", "", "median", "3.0"],
+        ["", "", "worst tenth", "1.4"],
+        ["5 to 10 dB", "1", "mean", "6.0"],
+        ["", "", "median", "6.0"],
+        ["", "", "worst tenth", "6.0"],
+    ]
+
+
 def test_the_worst_files_gained_least() -> None:
     assert [file.name for file in summary.worst(files_with([3.0, -1.0, 9.0]), 2)] == ["f1", "f0"]
 

@@ -30,8 +30,8 @@ Seen = list[dict[str, Any]]
 def together(corpus_folder: Path, tmp_path: Path, tiny: Recipe) -> Callable[..., Seen]:
     """`together(2, "run", "--steps", "4", HALVES=file)`: what each of two processes saw while they trained in "run"."""
 
-    def train(processes: int, out: str, *more: str, **watch: str) -> Seen:
-        recipe = replace(tiny, batch=4)
+    def train(processes: int, out: str, *more: str, optimiser: str = "adamw", **watch: str) -> Seen:
+        recipe = replace(tiny, batch=4, optimiser=optimiser)
         environment = {
             **{name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")},
             **watch,
@@ -60,14 +60,17 @@ def tensors(folder: Path) -> dict[str, torch.Tensor]:
     return state.read(folder / RESUME).tensors
 
 
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
 def test_two_half_batches_equal_one_whole(
-    together: Callable[..., Seen], tiny: Recipe, train: Corpus, tmp_path: Path
+    together: Callable[..., Seen], tiny: Recipe, train: Corpus, tmp_path: Path, optimiser: str
 ) -> None:
+    if optimiser == "muon" and not hasattr(torch.optim, "Muon"):
+        pytest.skip("this torch has no Muon")
     mixer = Mixer(train, tiny.frames, tiny.mixing, torch.Generator().manual_seed(3))
     batches = [mixer.draw(4) for _ in range(4)]
     save_file({str(i): torch.stack([b.speech, b.noise]) for i, b in enumerate(batches)}, tmp_path / "batches")
     whole, halves = (
-        together(processes, out, "--steps", "4", HALVES=str(tmp_path / "batches"))
+        together(processes, out, "--steps", "4", optimiser=optimiser, HALVES=str(tmp_path / "batches"))
         for processes, out in ((1, "whole"), (2, "halves"))
     )
     assert [a + b for a, b in zip(*(one["drawn"] for one in halves), strict=True)] == whole[0]["drawn"]
