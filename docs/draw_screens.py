@@ -158,7 +158,8 @@ class Album:
             until(lambda: not session.jobs.running and not session.drawing.running)
             wait(500)  # views ask for more once they know where they are
             until(lambda: not session.jobs.running and not session.drawing.running)
-            self.keep(f"inside-{view.key}")
+            if view.key != "basis":  # which lies beside the others
+                self.keep(f"inside-{view.key}")
         window.bench.docks["masks"].raise_()
         window.bench.docks["filter"].raise_()
         order = window.inspector.inspection.order

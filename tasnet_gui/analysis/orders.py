@@ -59,19 +59,22 @@ def by_similarity(basis: Basis) -> Order:
     branches turned so that neighbours differ least, low frequencies first.
 
     The distance is the Euclidean one between FFT magnitudes, each of length 1. Between the waveforms themselves a
-    function and the same one in opposite phase would be farthest apart, although the pair does one job.
+    function and the same one in opposite phase would be farthest apart, although the pair does one job. Spectra that
+    do not overlap are all equally far apart, 40 Hz or 4 kHz away, so that a tenth of the distance between the centres
+    (in half sampling rates) is added; neighbours differ less in their spectra, too, than without it.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import pdist
 
     if basis.filters < 2:
         return in_network(basis.filters)
     magnitudes = basis.encoder_spectra.magnitudes
     lengths = np.linalg.norm(magnitudes, axis=1, keepdims=True)
     directions = np.divide(magnitudes, lengths, out=np.zeros_like(magnitudes), where=lengths > 0)
-    leaves = leaves_list(linkage(directions, "average", "euclidean", optimal_ordering=True)).astype(np.int64)
-    heights = basis.centres[leaves]
-    half = len(leaves) // 2
-    return Order("similarity", leaves if heights[:half].mean() <= heights[-half:].mean() else leaves[::-1])
+    apart = pdist(directions) + 0.1 * pdist(basis.centres[:, None]) / (basis.rate / 2)
+    leaves = leaves_list(linkage(apart, "average", optimal_ordering=True)).astype(np.int64)
+    rising = np.dot(np.arange(len(leaves)) - (len(leaves) - 1) / 2, basis.centres[leaves]) >= 0
+    return Order("similarity", leaves if rising else leaves[::-1])
 
 
 def by_frequency(basis: Basis) -> Order:

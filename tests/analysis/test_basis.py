@@ -70,6 +70,15 @@ def test_similar_filters_stand_together_whatever_their_phase() -> None:
     assert (np.diff(centres.reshape(12, 4).mean(1)) > 0).all()  # neighbours differ least
 
 
+def test_groups_that_have_nothing_in_common_rise_with_frequency() -> None:
+    first = [base + n for base in (20, 60, 100, 140, 180, 220) for n in range(5)]  # of two bins; neighbours share one
+    bins = np.random.default_rng(2).permutation(first)
+    turns = 2 * np.pi * np.arange(512) / 512
+    waves = np.cos(np.outer(bins, turns)) + np.cos(np.outer(bins + 1, turns))
+    basis = Basis(waves.astype(np.float32), waves.astype(np.float32), RATE)
+    assert (np.diff(basis.centres[by_similarity(basis).forward].reshape(6, 5).mean(1)) > 0).all()
+
+
 @pytest.mark.parametrize("name", ORDERS)
 def test_every_order_is_one_bijection(name: str) -> None:
     basis, values = shuffled(), np.random.default_rng(1).random(48).round(1)  # with ties
