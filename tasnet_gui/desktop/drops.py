@@ -49,7 +49,7 @@ def promise(paths: list[Path], queue: bool = False) -> str:
 
 def are_many(paths: list[Path]) -> bool:
     """Whether this is work for the queue: more than one file, or a folder. Asks the disk at most once."""
-    return len(paths) > 1 or (len(paths) == 1 and paths[0].is_dir())
+    return len(paths) > 1 or (len(paths) == 1 and os.path.isdir(paths[0]))
 
 
 def choices(path: Path, recording: str, referred: bool) -> list[Choice]:

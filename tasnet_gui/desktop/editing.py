@@ -35,18 +35,24 @@ class History:
     undone: list[Edits] = field(default_factory=list)
     steps: list[int] = field(default_factory=lambda: [0])  # the numbers of those that are done
     undone_steps: list[int] = field(default_factory=list)
-    renewed: bool = False  # its edits have still to be applied to a new result of the same model
+    heard: Edits = ()  # those that the result on the screen holds
+    asked: Edits | None = None  # those that are being computed
 
     def after(self, separation: Separation) -> "History":
         """The same edits of a new result: they name filters and times, which mean the same in it."""
         before = self.separation
         if separation.recording is not before.recording or separation.model.sha256 != before.model.sha256:
             return History(separation)
-        return replace(self, separation=separation, renewed=True)
+        return replace(self, separation=separation, heard=(), asked=None)
 
     @property
     def edits(self) -> Edits:
         return self.done[-1]
+
+    @property
+    def late(self) -> bool:
+        """Whether what is heard holds other edits than those that count, and nothing is done about it."""
+        return self.edits not in (self.heard, self.asked)
 
     def add(self, edits: Edits) -> None:
         """These count from now on."""
@@ -109,6 +115,7 @@ class Editor(QObject):
         super().__init__()
         self._session, self._inspector, self._position = session, inspector, position
         self._histories: dict[str, History] = {}  # by the model's name
+        self._told: tuple[object, ...] = ()  # what others know of the history
         self._job: Job | None = None  # decodes
         self._running: Job | None = None  # runs the network
         session.changed.connect(self._follow)
@@ -184,23 +191,23 @@ class Editor(QObject):
             known = self._histories.get(name)
             if inside is not None and (known is None or known.separation is not separation):
                 self._histories[name] = known.after(separation) if known else History(separation)
-        self._renew(state)
-        edits = self.history.edits if self.history else ()
-        if self._inspector.inspection.edits != edits:
+        self._catch_up()
+        if self._told != self._tellable():
             self._tell()
 
-    def _renew(self, state: State) -> None:
-        """Apply the edits of a result to the one that took its place, once that is on the screen."""
-        history, now = self.history, self._inspector.inspection
-        if history is None or not history.renewed or state.separation is not history.separation:
+    def _catch_up(self) -> None:
+        """Let the edits be heard that count, where they are not: those of a result whose place a new one took, or what
+        was done while there was another result, or none, on the screen."""
+        history, now, state = self.history, self._inspector.inspection, self._session.state
+        if history is None or not history.late or state.separation is None or state.task not in ("", EDITING):
             return
-        if now.inside is not None and now.separation is history.separation:
-            history.renewed = False
+        if now.inside is self._session.results[history.separation.model.name][1] and now.learned is not None:
             self._carry_out()
 
     @Slot(object)
     def _prepare(self, inspection: Inspection) -> None:
         """Once rows are lit, have at hand what is needed to hear an edit of them at once."""
+        self._catch_up()
         if inspection.lit and inspection.inside is not None:
             self._inspector.want(*self._focus())
 
@@ -217,9 +224,13 @@ class Editor(QObject):
     def _carry_out(self, play: bool = False) -> None:
         """Let the edits that count now be heard: by decoding alone where that is enough, else by the network."""
         history, now = self.history, self._inspector.inspection
-        if history is None or now.inside is None or now.learned is None:
+        if history is None:
             return
+        if now.inside is None or now.learned is None:
+            self._tell()
+            return  # until there is something to hear on the screen again
         self._give_up()
+        history.asked = history.edits
         self._tell()
         if not history.edits:
             self._show(history, None)
@@ -229,20 +240,23 @@ class Editor(QObject):
         span, whole = self._covering(now.inside, history.edits)
         if span is not None:
             work = hearing(history.separation, span, now.learned.basis, history.edits, now.inside.native)
-            self._job = self._session.drawing.submit(self._job_of(history, work, "", play))
+            self._job = self._session.drawing.submit(self._job_of(history, work, "", play, whole))
         if not whole:
             device, threads = self._session.state.device, self._session.state.threads or None
             work = self._session.work.editing(history.separation, now.inside, history.edits, device, threads)
-            job = self._job_of(history, work, EDITING, play and span is None)
+            job = self._job_of(history, work, EDITING, play and span is None, whole=True)
             job.progressed = self._session.progressed.emit
             self._running = self._session.jobs.submit(job)
 
     def _give_up(self) -> None:
         """What still computes was asked for before the person changed their mind."""
-        for job, jobs in ((self._job, self._session.drawing), (self._running, self._session.jobs)):
+        given_up = (self._job, self._session.drawing), (self._running, self._session.jobs)
+        self._job = self._running = None
+        for history in self._histories.values():
+            history.asked = None
+        for job, jobs in given_up:
             if job is not None:
                 jobs.cancel(job)
-        self._job = self._running = None
 
     def _let_hear(self) -> None:
         """An edit changes nothing in the mixture: who listens to that will want to hear the speech."""
@@ -261,34 +275,55 @@ class Editor(QObject):
         near = [span for span in spans if span.start < end and span.stop > begin]
         return (near[0] if near else None), False
 
-    def _job_of(self, history: History, work: Generator[Progress, None, Separation], kind: str, play: bool) -> Job:
+    def _job_of(
+        self, history: History, work: Generator[Progress, None, Separation], kind: str, play: bool, whole: bool
+    ) -> Job:
         edits = history.edits
 
         def wanted() -> bool:
-            return self.history is history and history.edits == edits
+            return self._known(history) and history.edits == edits
 
         def finished(separation: Separation) -> None:
             if wanted():
-                self._show(history, separation)
-                if play:
+                self._show(history, separation, whole)
+                if play and self.history is history:
                     self.play_asked.emit()
 
         def failed(error: Exception) -> None:
-            if wanted():
+            ended()
+            if wanted() and self.history is history:
                 self._session.fail(error)
                 self.undo()
 
         def stopped() -> None:
-            if wanted():  # the person did not want to wait for it
-                self.undo()
+            if job in (self._job, self._running):
+                ended()
+                if wanted() and self.history is history:  # the person did not want to wait for it
+                    self.undo()
 
-        return Job(kind, history.separation.recording.name, work, finished=finished, failed=failed, stopped=stopped)
+        def ended() -> None:
+            if history.asked == edits:
+                history.asked = None
 
-    def _show(self, history: History, separation: Separation | None) -> None:
+        name = history.separation.recording.name
+        job = Job(kind, name, work, finished=finished, failed=failed, stopped=stopped)
+        return job
+
+    def _known(self, history: History) -> bool:
+        return any(history is known for known in self._histories.values())
+
+    def _show(self, history: History, separation: Separation | None, whole: bool = True) -> None:
+        if whole:
+            history.heard, history.asked = history.edits, None
         self._session.show_edited(history.separation.model.name, separation)
-        self._session.said.emit(separation.notes[-1] if separation else "Back to what the network said.")
+        if self.history is history:
+            self._session.said.emit(separation.notes[-1] if separation else "Back to what the network said.")
+
+    def _tellable(self) -> tuple[object, ...]:
+        return self.history.edits if self.history else (), self.latest, self.undone
 
     def _tell(self) -> None:
         history = self.history
+        self._told = self._tellable()
         self.edited.emit(history.edits if history else ())
         self.history_changed.emit()

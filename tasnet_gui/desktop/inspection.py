@@ -55,8 +55,8 @@ class Inspection:
 
     @property
     def order(self) -> "Order | None":
-        """Which filter stands in which row, the same in every view."""
-        return self.orders.get(self.order_name)
+        """Which filter stands in which row, the same in every view: as chosen, or while that is not known, another way."""
+        return self.orders.get(self.order_name) or next(iter(self.orders.values()), None)
 
     def covering(self, start: float, stop: float) -> "FrameSpan | None":
         """The stretch at full resolution that holds [start, stop) seconds."""

@@ -128,10 +128,9 @@ class Session(QObject):
         self.recording_changed.emit(recording)
 
     def _opening_failed(self, error: Exception) -> None:
-        for path in self._wanted:
-            if not path.exists():
-                self._preferences.forget(path.absolute())
         self.fail(error)
+        for path in filter(_gone, self._wanted):
+            self._preferences.forget(path.absolute())
 
     def _examine(self, recording: Recording, note: str) -> None:
         """Look for what the waveform alone does not tell, once it is on the screen."""
@@ -354,6 +353,17 @@ class Session(QObject):
         if state != self.state:
             self.state = state
             self.changed.emit(state)
+
+
+def _gone(path: Path) -> bool:
+    """Whether there is no such file any more; one that may not be looked at could still be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _summary(separation: Separation) -> str:

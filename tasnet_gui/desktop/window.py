@@ -273,7 +273,7 @@ class Window(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         paths = drops.paths_in(event.mimeData())
-        if not paths:
+        if not paths or event.source() is not None:  # a track on its way out, let go too early, is not to be opened
             return
         event.acceptProposedAction()
         promise = drops.promise(paths, queue=self.page is not None)

@@ -1,6 +1,7 @@
 """The long work that the window asks for. The libraries behind it are imported inside, by the job that needs them
 first: torch alone takes a second that the window must not wait for."""
 
+import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,10 +65,10 @@ def opening(paths: Sequence[Path]) -> Generator[Progress, None, Opened]:
 
 def _first(paths: Sequence[Path]) -> tuple[Path, str]:
     """The file to open, and a sentence when something was left out."""
-    if len(paths) == 1 and not paths[0].is_dir():
+    if len(paths) == 1 and not os.path.isdir(paths[0]):
         return paths[0], ""  # whatever its name ends in: the reader knows better
     for path in paths:
-        found = _in_folder(path) if path.is_dir() else [path] if _is_audio(path) else []
+        found = _in_folder(path) if os.path.isdir(path) else [path] if _is_audio(path) else []
         if found:
             return found[0], f"Opened {words.shown(found[0].name)}, the first of what was dropped."
     if len(paths) == 1:
@@ -83,7 +84,7 @@ def _in_folder(folder: Path) -> list[Path]:
             break
         if _is_audio(entry):
             entries.append(entry)
-    return sorted(path for path in entries if path.is_file())
+    return sorted(path for path in entries if os.path.isfile(path))
 
 
 def _is_audio(path: Path) -> bool:

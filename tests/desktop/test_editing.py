@@ -209,6 +209,53 @@ def test_a_new_separation_keeps_the_edits_and_their_history(qtbot, playing: Desk
     assert session.state.separation is session.results["careful"][0]
 
 
+def test_what_is_undone_while_the_network_works_is_not_heard_when_that_is_cancelled(
+    qtbot, playing: Desktop, engine
+) -> None:
+    session = playing.session
+    original = session.state.separation
+    first = edited(qtbot, playing, "mute")
+    engine.gate.clear()
+    session.separate()
+    qtbot.waitUntil(lambda: session.state.arriving)
+    playing.desk.carry_out("undo")
+    assert playing.window.inspector.inspection.edits == ()
+    session.cancel()
+    qtbot.waitUntil(lambda: session.state.separation is original)
+    playing.desk.carry_out("redo")
+    qtbot.waitUntil(lambda: session.state.separation is not original)
+    np.testing.assert_array_equal(session.state.separation.speech, first.speech)
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_an_edit_is_heard_although_another_model_was_looked_at_meanwhile(
+    qtbot, playing: Desktop, given_up: bool
+) -> None:
+    session, original = playing.session, playing.session.state.separation
+
+    def editing(separation, inside, edits, device, threads):
+        yield Progress(1.0, "Editing")
+        return replace(separation, speech=separation.noise, noise=separation.speech, notes=("Done once more.",))
+
+    session.work = replace(session.work, editing=editing)
+    playing.window.editor.apply("mute", 1.0)
+    if given_up:
+        playing.window.editor._give_up()  # as an edit of the other model does
+    session.choose_model("quick")
+    qtbot.waitUntil(lambda: session.drawing.running is None)
+    assert session.state.separation is None
+    assert not session.state.undoable
+    session.choose_model("careful")
+    qtbot.waitUntil(lambda: session.state.separation not in (None, original))
+    assert len(playing.window.inspector.inspection.edits) == 1
+    assert ("Done once more." in session.state.separation.notes) == given_up
+    playing.desk.carry_out("undo")
+    assert session.state.separation is original
+    assert session.state.redoable
+    session.choose_model("quick")
+    assert not session.state.redoable
+
+
 def test_another_recording_begins_without_edits(qtbot, playing: Desktop, wav) -> None:
     session = playing.session
     edited(qtbot, playing, "mute")

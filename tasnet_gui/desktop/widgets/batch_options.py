@@ -277,8 +277,8 @@ def _trouble(in_folder: bool, folder: Path | None, references: Path | None) -> s
     if folder and "://" not in str(folder):
         if not folder.is_absolute():
             return "The folder of the results is no whole path."
-        if folder.exists() and not folder.is_dir():
+        if os.path.exists(folder) and not os.path.isdir(folder):
             return "The place of the results is a file, not a folder. Choose another one."
-    if references and "://" not in str(references) and not references.is_dir():
+    if references and "://" not in str(references) and not os.path.isdir(references):
         return "The folder of true speech does not exist."
     return ""

@@ -1,5 +1,6 @@
 """What the export dialog offers, what it finds wrong, and what is told of the files in the end."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
@@ -80,9 +81,9 @@ def trouble(plan: ExportPlan) -> str:
         return "A film is written whole, not a stretch of it. Choose all of the recording, or another format."
     if not plan.folder.is_absolute():
         return "Choose a folder."
-    if plan.folder.exists() and not plan.folder.is_dir():
+    if os.path.exists(plan.folder) and not os.path.isdir(plan.folder):
         return "This is a file, not a folder. Choose another one."
-    if not plan.folder.parent.is_dir():
+    if not os.path.isdir(plan.folder.parent):
         return "This folder does not exist. Choose another one."
     return ""
 
@@ -94,7 +95,7 @@ def first_folder(recording: Recording, wanted: Path | None) -> Path:
     if beside and beside.is_relative_to(places.shipped("resources")):
         beside = None  # the demo lies inside the application
     candidates = (wanted, beside, Path(music) if music else None)
-    return next((folder for folder in candidates if folder and folder.is_dir()), Path.home())
+    return next((folder for folder in candidates if folder and os.path.isdir(folder)), Path.home())
 
 
 def report(exported: Exported) -> tuple[str, str]:

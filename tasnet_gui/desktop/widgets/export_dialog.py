@@ -255,7 +255,7 @@ class ExportDialog(QDialog):
         plan = self.plan()
         trouble = find_trouble(plan)
         role(self._trouble, "warning" if trouble else "muted")
-        self._trouble.setText(trouble or ("" if plan.folder.exists() else "The folder is new and will be made."))
+        self._trouble.setText(trouble or ("" if os.path.exists(plan.folder) else "The folder is new and will be made."))
         self.export.setEnabled(not trouble)
         paths: dict[str, Path] = {}
         there: dict[str, Path] = {}

@@ -31,7 +31,7 @@ class OrderChoice(Yielding):
 
     def show_inspection(self, inspection: Inspection) -> None:
         with QSignalBlocker(self):
-            self.setCurrentIndex(self.findData(inspection.order_name))
+            self.setCurrentIndex(self.findData(inspection.order.name if inspection.order else inspection.order_name))
         for index in range(self.count()):
             item = self.model().item(index)  # type: ignore[attr-defined]
             item.setEnabled(self.itemData(index) in inspection.orders)
