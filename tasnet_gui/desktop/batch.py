@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class Batch(QObject):
         self._looks: Jobs | None = None
         self._queue: Queue | None = None
         self._version = 0
-        self._search: Job | None = None
+        self._searches: set[Job] = set()
         self._job: Job | None = None
         self.standing = Standing()
         self.options: BatchOptions | None = None  # for what is added, and for what waits; None: nobody chose yet
@@ -86,9 +87,9 @@ class Batch(QObject):
         if (queue := self._made()) is None:
             return
         job = Job(SEARCHING, words.shown(paths[0]), self._adding(queue, list(paths), options))
-        job.progressed, job.finished, job.failed = self._progressed, self._added, self._search_failed
-        job.stopped = self._search_stopped
-        self._search = job
+        job.progressed, job.finished = self._progressed, partial(self._added, job)
+        job.failed, job.stopped = partial(self._search_failed, job), partial(self._search_stopped, job)
+        self._searches.add(job)
         self._looking.submit(job)
         self._tell()
 
@@ -100,8 +101,8 @@ class Batch(QObject):
         found = yield from self._work.searching(paths)
         return len(found), len(queue.add(found, options))
 
-    def _added(self, counts: tuple[int, int]) -> None:
-        self._search = None
+    def _added(self, search: Job, counts: tuple[int, int]) -> None:
+        self._searches.discard(search)
         found, new = counts
         self._tell()
         if new and self._queue:
@@ -115,12 +116,12 @@ class Batch(QObject):
     def _measured(self, _: None) -> None:
         self._tell()
 
-    def _search_failed(self, error: Exception) -> None:
-        self._search = None
+    def _search_failed(self, search: Job, error: Exception) -> None:
+        self._searches.discard(search)
         self._fail(error)
 
-    def _search_stopped(self) -> None:
-        self._search = None
+    def _search_stopped(self, search: Job) -> None:
+        self._searches.discard(search)
         self._tell()
 
     @property
@@ -156,8 +157,8 @@ class Batch(QObject):
 
     def cancel(self, ids: Iterable[int] | None = None) -> None:
         """Stop these rows, or all; the search for more, too, when it is all."""
-        if ids is None and self._search:
-            self._looking.cancel(self._search)
+        for search in [] if ids is not None else [*self._searches]:
+            self._looking.cancel(search)
         chosen = None if ids is None else list(ids)
         self._ask(lambda queue: queue.cancel(chosen))
 
@@ -219,15 +220,16 @@ class Batch(QObject):
         """The latest batch that a crash has left unfinished."""
         return next(iter(self._work.resumable()), None)
 
-    def take_up(self, path: Path) -> None:
-        """Go on with a batch that was interrupted."""
-        if self._queue and self._queue.items:
-            return
+    def take_up(self, path: Path) -> bool:
+        """Go on with a batch that was interrupted; False where that cannot be, which is told."""
+        if self._searches or (self._queue and self._queue.items):
+            self.said.emit("First take out what is in the queue: the interrupted batch needs it for itself.")
+            return False
         try:
             queue = self._work.resume_queue(path)
         except TasnetError as error:
             self.failed.emit(error)
-            return
+            return False
         if self._queue:
             self._queue.close()
         self._queue, self._version = queue, 0
@@ -236,6 +238,7 @@ class Batch(QObject):
         if waiting:
             self.options = None  # each row keeps what it was begun with
             self.start()
+        return True
 
     def forget(self, path: Path) -> None:
         """Offer a batch that was interrupted no more; its results so far stay."""
@@ -301,7 +304,7 @@ class Batch(QObject):
             self._job is not None,
             bool(self._queue and self._queue.paused),
             self._job is not None and self._job.cancelled.is_set(),
-            self._search is not None,
+            bool(self._searches),
         )
         if standing != self.standing:
             self.standing = standing

@@ -1,7 +1,7 @@
 """Everything that can be asked for by menu or key, as one table: the menus, the keys and the list of keys read it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -178,10 +178,15 @@ class Commands(QObject):
         action.triggered.connect(self._triggered)
         self.actions[command.name] = action
 
-    def show_state(self, state: State) -> None:
+    def show_state(self, state: State, covered: bool = False) -> None:
+        """Offer what makes sense now; where another page covers the recording, nothing that is about it."""
+        known = replace(state, recording=None, separation=None, arriving=False, reference=None) if covered else state
         for command in COMMANDS:
             if action := self.actions.get(command.name):
-                action.setEnabled(command.ready(state))
+                action.setEnabled(command.ready(known))
+        if covered:
+            self.actions["close"].setEnabled(True)
+        self.actions["close"].setText("&Close the Queue" if covered else "&Close Recording")
         self.actions["loop"].setChecked(state.looping)
         self.actions["match"].setChecked(state.matching)
 

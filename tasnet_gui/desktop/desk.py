@@ -117,7 +117,11 @@ class Desk(QObject):
         self.dragger.copy(self._session.state.heard or "speech")
 
     def _close(self) -> None:
-        self._session.close_recording()
+        """What is in front."""
+        if self._window.page:
+            self.queueing.hide()
+        else:
+            self._session.close_recording()
 
     def _quit(self) -> None:
         self._window.close()
@@ -128,13 +132,13 @@ class Desk(QObject):
         self._session.separate()
 
     def _escape(self) -> None:
-        """The nearest thing that can be undone: the work, the message, the selection, the full screen."""
-        state = self._session.state
-        if state.task:
+        """The nearest thing that can be undone: the page, the work, the message, the selection, the full screen."""
+        state, page = self._session.state, self._window.page
+        if state.task and not page:
             self._session.cancel()
         elif not self._window.banner.isHidden():
             self._window.banner.dismiss()
-        elif self._window.page:
+        elif page:
             self.queueing.hide()
         elif state.selection:
             self._session.select(None)

@@ -67,7 +67,9 @@ class Dragger(QObject):
             self._of, self._files = (state.separation, state.mix.remix), {}
         if (path := self._files.get(track)) and path.is_file():
             then(path)
-        elif self._job is None:
+        elif self._job is not None:
+            self._session.said.emit(f"Still writing the {self._job.subject}\N{HORIZONTAL ELLIPSIS}")
+        else:
             self._session.said.emit(f"Writing the {track}\N{HORIZONTAL ELLIPSIS}")
             work = self._writing(state.separation, state.mix.remix, track)
             self._job = Job("", track, work, finished=partial(self._written, self._of, track, then))

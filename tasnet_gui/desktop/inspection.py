@@ -55,7 +55,7 @@ class Inspection:
 
     @property
     def order(self) -> "Order | None":
-        """Which filter stands in which row, the same in every view: as chosen, or while that is not known, another way."""
+        """Which filter stands in which row in every view: as chosen, or in another way while that is not known."""
         return self.orders.get(self.order_name) or next(iter(self.orders.values()), None)
 
     def covering(self, start: float, stop: float) -> "FrameSpan | None":

@@ -99,7 +99,13 @@ class Jobs(QObject):
             self.changed.emit()
 
     def close(self, patience: float = 2.0) -> bool:
-        """Cancel everything and join the thread; False if it did not end within `patience` seconds. Nobody is told."""
+        """Give up and join the thread; False if it did not end within `patience` seconds."""
+        self.give_up()
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def give_up(self) -> None:
+        """Cancel everything and let the thread end. Nobody is told."""
         self._closed = True
         for job in self.waiting:
             job.cancelled.set()
@@ -109,8 +115,6 @@ class Jobs(QObject):
             if running:
                 running.cancelled.set()
         self._inbox.put(None)
-        self._thread.join(patience)
-        return not self._thread.is_alive()
 
     def _next(self) -> None:
         self.running = self.waiting.pop(0) if self.waiting else None

@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLineEdit,
+    QSlider,
+    QWidget,
+)
 
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -46,11 +55,11 @@ class Keys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind == QEvent.Type.WindowDeactivate and watched is self._window:
+        if kind == QEvent.Type.WindowDeactivate and isinstance(watched, QWidget) and self._ours(watched):
             self._let_go()  # the release of the key goes to another window
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             return False
-        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget) or watched.window() is not self._window:
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget) or not self._ours(watched):
             return False
         if kind == QEvent.Type.ShortcutOverride:
             return self._override(watched, event)
@@ -62,6 +71,13 @@ class Keys(QObject):
         if kind == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return _press(watched)
         return False
+
+    def _ours(self, widget: QWidget) -> bool:
+        """Whether it is in the window or in a view that was taken out of it."""
+        window = widget.window()
+        if isinstance(window, QDockWidget):
+            window = window.parentWidget().window()
+        return window is self._window
 
     def _override(self, watched: QWidget, event: QKeyEvent) -> bool:
         if not event.modifiers() and needs(watched, event.key()):
@@ -103,7 +119,7 @@ class Keys(QObject):
     def _tap_tab(self) -> None:
         self._tapping = True
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            focused = self._window.focusWidget()
+            focused = QApplication.focusWidget()
             if focused is not None:
                 QApplication.sendEvent(focused, QKeyEvent(kind, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier, "\t"))
         self._tapping = False

@@ -124,7 +124,7 @@ class Queueing(QObject):
     def _show_page(self, page: object) -> None:
         self._window.commands.actions["queue"].setChecked(page is not None)
         self._window.status.show_batch(self.batch.standing, there=page is None)
-        self._window.commands.show_state(self._window.session.state)
+        self._window.commands.show_state(self._window.session.state, covered=page is not None)
         self._show_undo()
 
     @Slot()
@@ -305,9 +305,10 @@ class Queueing(QObject):
         what = f"A batch was interrupted: {files} still to be done, beginning with {found.first}."
 
         def resume() -> None:
-            self._window.banner.dismiss()
             self.show()
-            self.batch.take_up(found.path)
+            if not self.batch.take_up(found.path):
+                return
+            self._window.banner.dismiss()
             if item := next((item for item in self.batch.items if not item.state.ended), None):
                 self.view.options.show_options(item.options)
 

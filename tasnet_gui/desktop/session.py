@@ -189,7 +189,7 @@ class Session(QObject):
         self._edited.pop(separation.model.name, None)
         self._replace(warmed=Warmed(separation.device, separation.device_note))
         self._show_kept()
-        self.said.emit(_summary(separation))
+        self.said.emit(words.summary(separation))
 
     def _separation_failed(self, error: Exception) -> None:
         self._show_kept()
@@ -266,8 +266,11 @@ class Session(QObject):
         self._drop(OPENING, SEPARATING, EXPORTING, EDITING)
 
     def close(self) -> None:
-        """Stop everything and join the worker thread."""
-        closed = [jobs.close() for jobs in (self.jobs, self.drawing, self.measuring)]  # each, whatever the others do
+        """Stop everything and join the worker threads."""
+        workers = (self.jobs, self.drawing, self.measuring)
+        for jobs in workers:
+            jobs.give_up()  # all at once: each then has the time of the others, too
+        closed = [jobs.close() for jobs in workers]  # each, whatever the others do
         self.joined = all(closed)
 
     def _drop(self, *kinds: str) -> None:
@@ -303,7 +306,7 @@ class Session(QObject):
         self._replace(model=model)
         if self.state.recording:
             self._show_kept()
-            self.said.emit(_summary(self.state.separation) if self.state.separation else "Ready.")
+            self.said.emit(words.summary(self.state.separation) if self.state.separation else "Ready.")
 
     def choose_device(self, device: str) -> None:
         self._preferences.change(device=device)
@@ -364,9 +367,3 @@ def _gone(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return False
-
-
-def _summary(separation: Separation) -> str:
-    """What there is to know of a result."""
-    notes = (*separation.notes, words.sum_error(separation))
-    return " ".join(words.sentence(note) for note in notes)

@@ -130,7 +130,7 @@ class Window(QMainWindow):
         playback.position_changed.connect(lanes.show_playhead)
         playback.position_changed.connect(transport.show_position)
         playback.playing_changed.connect(transport.show_playing)
-        playback.playing_changed.connect(self.banner.settle)
+        playback.playing_changed.connect(self.banner.show_playing)
         playback.failed.connect(self.banner.show_trouble)
         lanes.seek_asked.connect(playback.seek)
         lanes.selection_asked.connect(session.select)
@@ -203,8 +203,9 @@ class Window(QMainWindow):
             self.banner.settle()
         self._task = state.task
         self._show_bars(there)
-        for view in (self.header, self.remix_bar, self.transport, self.status, self.commands):
+        for view in (self.header, self.remix_bar, self.transport, self.status):
             view.show_state(state)
+        self.commands.show_state(state, covered=self.page is not None)
         self.drop_zone.show_opening(state.subject if state.task == OPENING and not there else "")
         self.lanes.show_working(state.task == SEPARATING)
         self.lanes.show_mix(state.mix)
@@ -215,6 +216,7 @@ class Window(QMainWindow):
             self.playback.set_loop(loop)
         self.model_menu.show_choices([(m.name, m.title) for m in state.models], state.model and state.model.name)
         self.model_menu.setEnabled(bool(state.models) and not state.task)
+        self.recent_menu.setEnabled(not state.task)
         name = words.shown(state.recording.name) if state.recording else ""
         self.setWindowTitle(f"{name} \N{EN DASH} {_TITLE}" if name else _TITLE)
 
@@ -232,7 +234,7 @@ class Window(QMainWindow):
 
     @Slot(object)
     def _show_recording(self, recording: Recording | None) -> None:
-        self.banner.dismiss()
+        self.banner.move_on()
         self.lanes.show_recording(recording)
         self.playback.show_recording(recording)
         self.transport.show_position(0.0)

@@ -71,7 +71,9 @@ def hertz(value: float) -> str:
 
 def level(decibels: float) -> str:
     """A level re full scale, with a real minus."""
-    return f"{number(decibels, 1)} dBFS".replace("-", "\N{MINUS SIGN}") if decibels > -199 else "silent"
+    if decibels <= -199:
+        return "silent"
+    return f"{number(round(decibels, 1) + 0.0, 1)} dBFS".replace("-", "\N{MINUS SIGN}")  # no minus before a zero
 
 
 def gain(decibels: float) -> str:
@@ -102,8 +104,8 @@ def matched(lufs: float | None) -> str:
 
 def moment(seconds: float) -> str:
     """A place in the recording to the millisecond."""
-    minutes, rest = divmod(max(seconds, 0.0), 60)
-    return f"{int(minutes)}:{'0' if rest < 10 else ''}{number(rest, 3)}"
+    minutes, rest = divmod(round(max(seconds, 0.0) * 1000), 60_000)
+    return f"{minutes}:{'0' if rest < 10_000 else ''}{number(rest / 1000, 3)}"
 
 
 def channel(number: int, count: int) -> str:
@@ -142,6 +144,11 @@ def sum_error(separation: Separation) -> str:
         return f"Speech + noise = {whole}, exactly."
     level = number(math.ceil(separation.null_db)).replace("-", "\N{MINUS SIGN}")
     return f"Speech + noise = {whole} within {level} dB."
+
+
+def summary(separation: Separation) -> str:
+    """What there is to know of a result."""
+    return " ".join(sentence(note) for note in (*separation.notes, sum_error(separation)))
 
 
 def speed(separation: Separation) -> str:

@@ -46,3 +46,4 @@ def test_a_folder_and_several_files_are_work_for_the_queue(tmp_path: Path) -> No
     assert drops.are_many([Path("a.wav"), Path("b.wav")])
     assert not drops.are_many([Path("a.wav")])
     assert not drops.are_many([])
+    assert not drops.are_many([tmp_path / ("a" * 300)])  # no disk takes that name; looking must not raise

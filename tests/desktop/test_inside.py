@@ -11,6 +11,7 @@ from tasnet_gui.analysis.moment import at_moment
 from tasnet_gui.analysis.orders import ORDERS, Order
 from tasnet_gui.desktop.app import Desktop
 from tasnet_gui.desktop.panels import VIEWS
+from tasnet_gui.desktop.views.filter_card import parts
 from tasnet_gui.desktop.widgets.dock import HelpCard
 from tasnet_gui.desktop.widgets.reach import reach
 from tasnet_gui.desktop.widgets.rows import fitted
@@ -37,6 +38,29 @@ def turn_to(qtbot, desktop: Desktop, key: str):
 
 def texts(widget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def test_rows_are_never_those_of_another_model(qtbot, looking: Desktop) -> None:
+    """The order by energy needs a result, which the other model has not given yet."""
+    window = looking.window
+    window.inspector.choose_order("energy")
+    basis = turn_to(qtbot, looking, "basis")
+    looking.session.choose_model("quick")
+    inspector = window.inspector
+    qtbot.waitUntil(lambda: inspector.inspection.model.name == "quick" and inspector.inspection.learned is not None)
+    assert inspector.inspection.order.name == "similarity"
+    assert basis._drawn[0] is inspector.inspection.learned.basis
+    assert basis.order.currentData() == "similarity"
+    looking.session.choose_model("careful")
+    assert inspector.inspection.order.name == "energy"
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.025, ("2.5 %", "97.5 %")), (0.5, ("50 %", "50 %")), (0.9996, ("100 %", "0 %")), (0.996, ("99.6 %", "0.4 %"))],
+)
+def test_two_shares_add_up(share: float, told: tuple[str, str]) -> None:
+    assert parts(share) == told
 
 
 def test_the_first_look_is_calm(separated: Desktop) -> None:

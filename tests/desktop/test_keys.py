@@ -77,6 +77,25 @@ def test_enter_presses_a_button_too(qtbot, opened) -> None:
     assert opened.session.state.looping
 
 
+def test_keys_press_the_buttons_of_a_view_outside_the_window(qtbot, separated, pressed) -> None:
+    window = separated.window
+    window.bench.look(True)
+    qtbot.waitUntil(lambda: window.inspector.inspection.learned is not None)
+    dock, panel = window.bench.docks["masks"], window.bench.panels["masks"]
+    dock.setFloating(True)
+    qtbot.waitUntil(dock.isVisible)
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow)
+    window.inspector.light((3, 4))
+    button = next(b for b in panel.findChildren(QPushButton) if b.text() == "Mute")
+    qtbot.waitUntil(button.isEnabled)
+    for number, key in enumerate((Qt.Key.Key_Space, Qt.Key.Key_Return), 1):
+        button.setFocus()
+        qtbot.keyClick(button, key)
+        assert len(window.inspector.inspection.edits) == number
+    assert pressed == []
+
+
 def test_a_click_leaves_the_keyboard_where_it_was(qtbot, opened, pressed) -> None:
     press(qtbot, opened, Qt.Key.Key_1)
     qtbot.mouseClick(opened.window.transport.loop, Qt.MouseButton.LeftButton)

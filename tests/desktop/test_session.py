@@ -70,6 +70,12 @@ def test_a_recent_file_that_is_gone_is_forgotten(qtbot, session, heard, wav, pre
     assert gone not in preferences.value.recent
 
 
+def test_a_name_that_no_disk_takes_is_refused_like_any_other(qtbot, session, heard, tmp_path) -> None:
+    session.open([tmp_path / f"{'a' * 300}.wav"])
+    qtbot.waitUntil(lambda: heard.errors != [])
+    assert isinstance(heard.errors[0], TasnetError)
+
+
 def test_of_two_files_opened_quickly_only_the_second_is_shown(qtbot, session, heard, wav) -> None:
     session.open([wav("first.wav")])
     session.open([wav("second.wav")])

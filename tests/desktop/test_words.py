@@ -36,6 +36,18 @@ def test_a_clock_rounds_down(seconds: float, text: str) -> None:
     assert words.clock(seconds) == text
 
 
+def test_no_zero_is_less_than_nothing() -> None:
+    assert words.level(-0.0003) == "0.0 dBFS"
+    assert words.level(-0.06) == "\N{MINUS SIGN}0.1 dBFS"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(59.9996, "1:00.000"), (59.9994, "0:59.999"), (9.9999, "0:10.000"), (61.5, "1:01.500")]
+)
+def test_a_moment_is_rounded_as_a_whole(seconds: float, text: str) -> None:
+    assert words.moment(seconds) == text
+
+
 def test_a_clock_uses_the_decimal_point_of_the_locale() -> None:
     QLocale.setDefault(QLocale(QLocale.Language.German))
     assert words.clock(41.2) == "0:41,2"

@@ -97,7 +97,7 @@ def _numbers(basis: "Basis", inside: "Inside | None", channel: int, number: int)
     favours = float(inside.activity.speech_share(channel)[number])
     names = ("Of all energy here", "Of the speech's energy", "Of the noise's energy")
     rows += [(name, percent(share)) for name, share in zip(names, shares, strict=True)]
-    rows.append(("Its own energy", f"{percent(favours)} to speech, {percent(1 - favours)} to noise"))
+    rows.append(("Its own energy", "{} to speech, {} to noise".format(*parts(favours))))
     return rows
 
 
@@ -105,6 +105,14 @@ def percent(share: float) -> str:
     """12 %, 0.34 %."""
     value = 100 * share
     return f"{words.number(value, 0 if value >= 10 else 1 if value >= 1 else 2)} %"
+
+
+def parts(share: float) -> tuple[str, str]:
+    """A share and the rest, as precise as each other, so that they add up: 2.5 % and 97.5 %."""
+    least = min(share, 1 - share)
+    decimals = 0 if least >= 0.1 or least < 0.0005 else 1
+    first = round(100 * share, decimals)
+    return f"{words.number(first, decimals)} %", f"{words.number(100 - first, decimals)} %"
 
 
 def _waves(basis: "Basis", number: int) -> Graph:

@@ -48,8 +48,7 @@ class ModelCardView(Panel):
         super().__init__()
         self._shown: ModelCard | None = None
         self._rows: list[tuple[str, str]] = []
-        self._name = Elided("", "strong", Qt.TextElideMode.ElideRight)
-        self._name.setAccessibleName("Model")
+        self._name = Elided("", "strong", Qt.TextElideMode.ElideRight, "Model")
         self.tools.addWidget(self._name, 1)
         self._network, self._reach = Network(), Reach()
         self._page = Scrolling("Model card", "Scrolls through all that is known of the model")

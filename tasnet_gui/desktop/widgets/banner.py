@@ -10,8 +10,11 @@ from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.parts import button, icon_size, label, named, role, tool
 from tasnet_gui.domain import TasnetError
 
+ERROR, TROUBLE, DONE, OFFER = "error", "trouble", "done", "offer"  # what a message is: trouble is one of playing
+
 Offer = tuple[str, Callable[[], None]]  # what stands on a button, and what it does
 
+_FOLDER = "Open the folder that holds the new files"
 _BY_KEYBOARD = Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
@@ -29,7 +32,7 @@ class Banner(QFrame):
         self._sign.setAccessibleName("Kind of message")
         self._what, self._todo = _text("What happened"), _text("What to do next")
         self._todo.setProperty("role", "muted")
-        self._action = button("Show in folder", "Open the folder that holds the new files")
+        self._action = button("Show in folder", _FOLDER)
         self._action.clicked.connect(self._act)
         self._offered: Callable[[], None] | None = None  # what the button does when it is no news of an export
         self._refused: Callable[[], None] | None = None
@@ -49,7 +52,7 @@ class Banner(QFrame):
         row.addWidget(self._other)
         row.addWidget(self._action)
         row.addWidget(self._close)
-        self._error = False
+        self._kind = DONE
         self.show_palette(palette)
         self.hide()
 
@@ -60,12 +63,23 @@ class Banner(QFrame):
     @Slot()
     def settle(self) -> None:
         """What was wrong is tried again: an error's message goes, a confirmation stays."""
-        if self._error:
+        if self._kind in (ERROR, TROUBLE):
+            self.dismiss()
+
+    @Slot(bool)
+    def show_playing(self, playing: bool) -> None:
+        """There is sound: what was wrong with it is so no more."""
+        if playing and self._kind == TROUBLE:
+            self.dismiss()
+
+    def move_on(self) -> None:
+        """Another recording is looked at: what was told of the last one goes. A question waits for its answer."""
+        if self._kind != OFFER:
             self.dismiss()
 
     @Slot(object)
     def show_error(self, error: TasnetError) -> None:
-        self._show(error.what, error.todo, error=True)
+        self._show(ERROR, error.what, error.todo)
 
     def offer_way_out(self, text: str, about: str, act: Callable[[], None]) -> None:
         """Add a button to the error that is shown."""
@@ -75,15 +89,15 @@ class Banner(QFrame):
 
     @Slot(str)
     def show_trouble(self, text: str) -> None:
-        """An error as one text."""
-        self._show(text, "", error=True)
+        """What is wrong with playing, as one text."""
+        self._show(TROUBLE, text)
 
     def show_done(self, what: str, detail: str = "", action: str = "") -> None:
-        self._show(what, detail, error=False, action=action)
+        self._show(DONE, what, detail, action)
 
     def offer(self, what: str, detail: str, yes: Offer, no: Offer) -> None:
         """Say something with two answers, each a text and what it does; closing the message is neither."""
-        self._show(what, detail, error=False, action=yes[0], other=no[0])
+        self._show(OFFER, what, detail, yes[0], no[0])
         self._offered, self._refused = yes[1], no[1]
         self._action.setAccessibleDescription(yes[0])
         self._action.setToolTip("")
@@ -100,17 +114,17 @@ class Banner(QFrame):
         if self._refused:
             self._refused()
 
-    def _show(self, what: str, todo: str, error: bool, action: str = "", other: str = "") -> None:
-        self._error = error
+    def _show(self, kind: str, what: str, todo: str = "", action: str = "", other: str = "") -> None:
+        self._kind = kind
         self._offered = self._refused = None
-        role(self, "banner-error" if error else "banner")
+        role(self, "banner-error" if kind in (ERROR, TROUBLE) else "banner")
         self._what.setText(what)
         self._todo.setText(todo)
         self._todo.setVisible(bool(todo))
         self._action.setText(action)
         self._action.setVisible(bool(action))
-        for control, text in ((self._action, action), (self._other, other)):
-            control.setAccessibleName(text or control.accessibleName())
+        named(self._action, action or self._action.accessibleName(), _FOLDER)
+        self._other.setAccessibleName(other or self._other.accessibleName())
         self._other.setText(other)
         self._other.setVisible(bool(other))
         self.setAccessibleDescription(self.text)
@@ -125,7 +139,8 @@ class Banner(QFrame):
 
     def show_palette(self, palette: Palette) -> None:
         self._palette = palette
-        sign = icon("alert", palette, palette.danger) if self._error else icon("done", palette, palette.accent)
+        wrong = self._kind in (ERROR, TROUBLE)
+        sign = icon("alert", palette, palette.danger) if wrong else icon("done", palette, palette.accent)
         self._sign.setPixmap(sign.pixmap(icon_size(self), self.devicePixelRatio()))
         self._close.setIconSize(icon_size(self))
         self._close.setIcon(icon("close", palette, palette.muted))

@@ -79,7 +79,6 @@ class _Field(QWidget):
         column.addStretch(1)
         for text, role in ((choice.promise, "hero"), (choice.detail, "muted")):
             said = Elided(text, role)
-            said.setAccessibleName(text)
             said.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(said)
         column.addStretch(1)

@@ -14,6 +14,7 @@ STRENGTH: Scale = (*(float(-step) for step in range(round(STRONGEST) + 1)), OFF)
 LEVEL: Scale = (OFF, *(float(step) for step in range(-round(STRONGEST), round(LOUDEST) + 1)))
 _PAGE = 6  # dB: half or twice the amplitude
 _WIDEST = 480  # px: 6 px for each dB; more would only be a longer way
+_APART = 8  # px more between the end of the scale and the value, which are two things
 _MANY = 100  # of the room in a row, while there is not enough
 
 
@@ -25,13 +26,16 @@ class Fader(QWidget):
         description: what it does.
         scale: the level of each step.
         ends: words for its two ends.
+        what: whose level its words tell, where that is not plain.
     """
 
     moved = Signal(float)  # dB
 
-    def __init__(self, name: str, description: str, scale: Scale, ends: tuple[str, str] = ("", "")) -> None:
+    def __init__(
+        self, name: str, description: str, scale: Scale, ends: tuple[str, str] = ("", ""), what: str = ""
+    ) -> None:
         super().__init__()
-        self._scale, self._description = scale, description
+        self._scale, self._description, self._what = scale, description, what
         self.slider = named(QSlider(Qt.Orientation.Horizontal), name, description)
         self.slider.setRange(0, len(scale) - 1)
         self.slider.setPageStep(_PAGE)
@@ -47,6 +51,8 @@ class Fader(QWidget):
         row.setSpacing(8)
         left, right = (label(text, "secondary") for text in ends)
         for widget in (left, self.slider, right, self.readout):
+            if widget is self.readout and ends[1]:
+                row.addSpacing(_APART)
             row.addWidget(widget, _MANY if widget is self.slider else 0)
         row.addStretch(1)  # takes what the slider leaves
         for end in (left, right):
@@ -81,9 +87,9 @@ class Fader(QWidget):
 
     def tell(self, decibels: float) -> None:
         """Put a level into words."""
-        text = words.gain(decibels)
+        text, longest = (f"{self._what} {words.gain(gain)}".strip() for gain in (decibels, -60.5))
         self.readout.setText(text)
-        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(words.gain(-60.5)))
+        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(longest))
         self.slider.setAccessibleDescription(f"{self._description}. Now {text}.")
 
 

@@ -21,8 +21,7 @@ class HandBar(QWidget):
         super().__init__()
         self._lit: tuple[int, ...] = ()
         self._selection: Span | None = None
-        self._what = Elided("", "", Qt.TextElideMode.ElideRight)
-        self._what.setAccessibleName("What is selected")
+        self._what = Elided("", "", Qt.TextElideMode.ElideRight, "What is selected")
         self.solo = button("Solo", "Give only the lit rows to the speech; all others go to the noise")
         self.mute = button("Mute", "Take the lit rows out of the speech")
         self.set_ = button("Set mask", "Give the lit rows this share to the speech, and the rest to the noise")

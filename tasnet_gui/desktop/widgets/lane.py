@@ -113,7 +113,9 @@ class Lane(PickingStrip):
             Qt.Key.Key_Return: self.hear_asked,
             Qt.Key.Key_Enter: self.hear_asked,
         }.get(Qt.Key(event.key()))
+        super().keyPressEvent(event)
         if asked is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or event.isAutoRepeat():
             event.ignore()
         elif self.isEnabled():
+            event.accept()
             asked.emit(self.track)

@@ -19,14 +19,25 @@ def named(widget: W, name: str, description: str, key: str = "") -> W:
     return widget
 
 
+class Label(QLabel):
+    """Text that is never taken for HTML: file names go in here. Who does not see it hears its name and what it says."""
+
+    def __init__(self, text: str = "", role: str = "", name: str = "") -> None:
+        super().__init__()
+        self._named = name
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        if self._named:  # Qt gives a label's name in place of its text
+            self.setAccessibleName(f"{self._named}: {text}" if text else self._named)
+
+
 def label(text: str = "", role: str = "", name: str = "") -> QLabel:
-    """Text that is never taken for HTML: file names go in here."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setProperty("role", role)
-    if name:
-        made.setAccessibleName(name)
-    return made
+    """A `Label`."""
+    return Label(text, role, name)
 
 
 def button(text: str, description: str, role: str = "", key: str = "") -> QPushButton:
@@ -87,14 +98,18 @@ def chain(parts: Sequence[QWidget]) -> None:
         QWidget.setTabOrder(before, after)
 
 
-class Elided(QLabel):
+class Elided(Label):
     """One line of plain text that gives way in its middle, where file names differ least."""
 
-    def __init__(self, text: str = "", role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
-        super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("role", role)
+    def __init__(
+        self, text: str = "", role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle, name: str = ""
+    ) -> None:
         self._mode = mode
+        super().__init__(text, role, name)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._tell_all()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 8, super().minimumSizeHint().height())
@@ -109,9 +124,13 @@ class Elided(QLabel):
         self.style().drawItemText(painter, self.rect(), self.alignment(), self.palette(), self.isEnabled(), text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        """Have the whole text at hand where it does not fit."""
         hidden = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
         self.setToolTip(self.text() if hidden else "")
-        super().resizeEvent(event)
 
 
 class Folding(QWidget):

@@ -24,7 +24,7 @@ class RemixBar(QFrame):
         self.setProperty("role", "bar")
         self.setAccessibleName("Remix")
         about = "How much noise stays in the remix: from the mixture to speech only"
-        self.strength = Fader("Strength", about, STRENGTH, ("Mixture", "Speech only"))
+        self.strength = Fader("Strength", about, STRENGTH, ("Mixture", "Speech only"), "noise")
         self.speech = Fader("Speech in the remix", "How loud the speech of the remix is", LEVEL)
         self.noise = Fader("Noise in the remix", "How loud the noise of the remix is", LEVEL)
         self.faders = button("Faders", "Set speech and noise of the remix by themselves")
@@ -72,7 +72,7 @@ class RemixBar(QFrame):
         self.strength.tell(remix.noise_db)
         self.noise.show_level(remix.noise_db)
         self.speech.show_level(remix.speech_db)
-        for control in (self.strength, self.speech, self.noise):
+        for control in (self.strength, self.speech, self.noise, self.faders):
             control.setEnabled(state.apart)
         self.match.setEnabled(state.separation is not None)
         self.match.setChecked(state.matching)

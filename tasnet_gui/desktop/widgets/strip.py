@@ -1,7 +1,7 @@
 """A strip of time: what a waveform, a spectrogram and the axis below them have in common."""
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from tasnet_gui.desktop.theme import LIGHT, Palette
@@ -13,6 +13,10 @@ SCROLL_PER_NOTCH = 0.15  # of the visible span
 TINT = 0.12  # of the selection
 
 Span = tuple[float, float]
+
+_REASON = Qt.FocusReason
+_BY_KEYBOARD = (_REASON.TabFocusReason, _REASON.BacktabFocusReason, _REASON.ShortcutFocusReason)
+_SAME_AS_BEFORE = (_REASON.ActiveWindowFocusReason, _REASON.PopupFocusReason, _REASON.MenuBarFocusReason)
 
 
 class TimeStrip(QWidget):
@@ -27,6 +31,7 @@ class TimeStrip(QWidget):
         self.palette_ = LIGHT
         self.playhead: float | None = None
         self.selection: Span | None = None
+        self._by_keyboard = False  # how the focus came here; to others its ring says nothing
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     # What is shown
@@ -75,7 +80,7 @@ class TimeStrip(QWidget):
         self.paint_content(painter)
         self.paint_selection(painter)
         self.paint_playhead(painter)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             ring(painter, QRectF(self.rect()), self.palette_)
         painter.end()
 
@@ -114,6 +119,13 @@ class TimeStrip(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        if event.reason() not in _SAME_AS_BEFORE:
+            self._by_keyboard = event.reason() in _BY_KEYBOARD
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        self._by_keyboard = True  # who uses keys wants to see what they are about
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
