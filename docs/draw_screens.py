@@ -112,7 +112,7 @@ class Album:
         desk.carry_out("export")
         self.keep_dialog("export")
         error = UnreadableAudio(
-            "notes.wav holds no sound that can be used.", "Open another file, or convert it to WAV first."
+            "notes.wav holds no sound that can be used.", "It may be damaged: copy it once more from where it came."
         )
         window.banner.show_error(error)
         self.keep("error")

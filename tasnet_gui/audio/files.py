@@ -34,6 +34,8 @@ _BLOCK = 1 << 18  # samples of all channels, 1 MB
 _MP3_FRAME = 1152  # libsndfile loses all of a read that meets damage in an MP3: read no more than one frame at a time
 _APPENDIX = 1 << 16  # bytes that may follow a compressed stream without a word: tags, a lyrics sheet
 _PATIENCE = 10.0  # seconds for a header; the slowest honest one takes milliseconds
+_PLAIN = (".wav", ".flac")  # converting to what they claim to be is no advice
+_DAMAGED = "It may be damaged: copy it once more from where it came."
 _CONVERT = "If it plays elsewhere, convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT output.wav"
 
 
@@ -243,7 +245,8 @@ def _empty(path: Path) -> EmptyAudio:
 
 
 def _unreadable(path: Path, reason: str, todo: str = "") -> UnreadableAudio:
-    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {_CONVERT}".strip())
+    last = _DAMAGED if path.suffix.lower() in _PLAIN and not todo else _CONVERT
+    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {last}".strip())
 
 
 def _reason(error: soundfile.LibsndfileError | film.Damage) -> str:

@@ -70,6 +70,7 @@ class Blind(QObject):
         dialog.answered.connect(self._answer)
         dialog.stop_asked.connect(self._playback.pause)
         dialog.finished.connect(self._close)
+        self._playback.playing_changed.connect(dialog.show_playing)
         self._window.transport.meter.hide_levels(True)  # they would tell A from B
         dialog.open()
 

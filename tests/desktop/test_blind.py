@@ -75,7 +75,9 @@ def test_a_b_and_x_are_heard_by_their_keys(qtbot, separated: Desktop, fake, secr
         qtbot.keyClick(dialog, getattr(Qt.Key, f"Key_{key}"))
         assert separated.window.playback.playing
         assert gain(separated, fake) == pytest.approx(wanted, abs=0.01)
+        assert [name for name, button in dialog.hear.items() if button.isChecked()] == [key]
     qtbot.keyClick(dialog, Qt.Key.Key_2)
+    assert not any(button.isChecked() for button in dialog.hear.values())
     assert dialog._count.text() == "Trial 2 of 8"
     assert not separated.window.playback.playing
     qtbot.keyClick(dialog, Qt.Key.Key_X)

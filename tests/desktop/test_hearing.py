@@ -58,10 +58,10 @@ def test_moving_the_strength_lets_the_remix_be_heard_at_once(separated: Desktop,
     state = separated.session.state
     assert state.heard == "remix"
     assert state.mix.gains(TRACKS) == pytest.approx((0.0, 1.0, 0.1))
-    assert bar.strength.readout.text() == "\N{MINUS SIGN}20 dB"
+    assert bar.strength.readout.text() == "noise \N{MINUS SIGN}20 dB"
     bar.strength.slider.setValue(bar.strength.slider.maximum())
     assert separated.session.state.mix.gains(TRACKS) == (0.0, 1.0, 0.0)
-    assert bar.strength.readout.text() == "off"
+    assert bar.strength.readout.text() == "noise off"
     assert separated.session.state.separation is result
     assert len(engine.asked) == computed
 
@@ -83,7 +83,7 @@ def test_strength_and_the_noise_fader_are_one(separated: Desktop) -> None:
     bar.strength.slider.setValue(30)
     assert bar.noise.level == -30.0
     bar.noise.slider.setValue(bar.noise.slider.maximum())
-    assert (bar.strength.level, bar.strength.readout.text()) == (0.0, "+12 dB")
+    assert (bar.strength.level, bar.strength.readout.text()) == (0.0, "noise +12 dB")
     bar.speech.slider.setValue(0)
     assert separated.session.state.mix.remix == Remix(OFF, 12.0)
 

@@ -49,6 +49,9 @@ class Stretch:
         return True
 
 
+GAP = 4  # px: the highest number of one picture must not touch the lowest of the one above
+
+
 class CompareView(OverTime):
     """The model that is chosen, another one, and the difference of the two."""
 
@@ -75,6 +78,7 @@ class CompareView(OverTime):
         for name in ("First model", "Second model", "Difference"):
             self.add(Heatmap(f"{name}: share of speech"), Gutter(name, "kHz"))
         self.lay_out([])
+        self.grid.setVerticalSpacing(GAP)
         self._below = Footnotes(
             "Facts of both models", "Look-ahead, speed and scores; scrolls where they do not fit", MARGIN
         )

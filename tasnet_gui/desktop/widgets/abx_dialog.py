@@ -59,11 +59,14 @@ class AbxDialog(QDialog):
         self.begin = button("Begin", "Begin with the first trial", "primary")
         self.hear = {key: button(key, f"Hear {key} from where the playhead is", key=key) for key in "AXB"}
         self.say = {key: button(f"X is {key}", f"Answer that X is {key}", key=str(n)) for n, key in enumerate("AB", 1)}
+        for heard in self.hear.values():
+            heard.setCheckable(True)  # checked as long as it sounds
         self.stop = button("Pause", "Stop playing", key="P")
         self.copy = button("Copy result", "Put the result on the clipboard")
         self.again = button("New comparison", "Choose again what is compared")
         self.leave = button("Close", "End the comparison", key="Esc")
         self._count, self._result = label("", "title", "Trial"), label("", "", "Result")
+        self._asks = label("Your answer", "muted")
         self._result.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self._trouble = label("", "warning", "What is wrong")
         self._pages = QStackedWidget()
@@ -111,6 +114,8 @@ class AbxDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(self._count)
         column.addLayout(_row(*self.hear.values(), self.stop))
+        column.addSpacing(4)
+        column.addWidget(self._asks)
         column.addLayout(_row(*self.say.values()))
         column.addWidget(self._result)
         column.addStretch(1)
@@ -161,7 +166,19 @@ class AbxDialog(QDialog):
 
     @Slot()
     def _hear(self) -> None:
-        self.heard.emit(self.sender().property("key"))
+        key = self.sender().property("key")
+        self.heard.emit(key)
+        self._show_heard(key)
+
+    @Slot(bool)
+    def show_playing(self, playing: bool) -> None:
+        """Which one sounds is known from what was asked for; here comes its end."""
+        if not playing:
+            self._show_heard("")
+
+    def _show_heard(self, key: str) -> None:
+        for name, control in self.hear.items():
+            control.setChecked(name == key)
 
     @Slot()
     def _answer(self) -> None:

@@ -53,6 +53,11 @@ def spans(separation: Separation, selection: tuple[float, float] | None) -> tupl
     return whole, Segment(SELECTION, f"Selection, {start} to {stop}", "Write only what is selected")
 
 
+def whole(separation: Separation) -> str:
+    """What is written while nothing is selected."""
+    return f"All of it, {words.clock(separation.recording.duration)}"
+
+
 def about_fields() -> str:
     """What the template's fields mean, for who asks."""
     return "Names of the files. " + ". ".join(f"{{{field}}} is {meaning}" for field, meaning in FIELDS.items())

@@ -26,6 +26,7 @@ from tasnet_gui.desktop.widgets.export_choices import (
     option,
     row,
     spans,
+    whole,
 )
 from tasnet_gui.desktop.widgets.export_choices import trouble as find_trouble
 from tasnet_gui.desktop.widgets.export_parts import ASK, CONFLICTS, ORDER, LevelRow, NamesPreview, Question
@@ -64,9 +65,12 @@ class ExportDialog(QDialog):
         kept = preferences.value
         self.tracks = {track: check(track, track in kept.export_tracks) for track in ORDER}
         self.tracks[REMIX].setToolTip(f"Write the remix: {words.remix(self._remix)}")
-        self.all = button("All", "Write all tracks", "flat")
+        self.all = button("All", "Write all tracks")
         self.span = Segments("How much", "The whole recording or the selection", spans(separation, selection))
         self.span.show_chosen(SELECTION if selection else ALL)
+        self._whole = label(whole(separation), "", "How much")
+        self._whole.setToolTip("To export only a stretch, select it in the window first")
+        self._show_span()
         self.format = formats(separation.recording, kept.export_format)
         self.level = LevelRow()
         self._folder = first_folder(separation.recording, kept.export_folder)
@@ -92,6 +96,11 @@ class ExportDialog(QDialog):
         self._show_plan()
         self.resize(self._fitting(QSize(600, 0)))
 
+    def _show_span(self) -> None:
+        """A choice where there is one."""
+        self.span.setVisible(self._selection is not None)
+        self._whole.setVisible(self._selection is None)
+
     def _arrange(self) -> None:
         self._page = Scrolling("What is exported", "Everything that can be chosen; the arrows scroll")
         self._page.column.setContentsMargins(20, 20, 20, 4)
@@ -111,7 +120,7 @@ class ExportDialog(QDialog):
         also.addWidget(self.sidecar)
         rows: tuple[tuple[str, QLayout | QWidget], ...] = (
             ("Tracks", row(*self.tracks.values(), self.all, spacing=20)),
-            ("How much", row(self.span)),
+            ("How much", row(self.span, self._whole, spacing=0)),
             ("Format", self.format),
             ("Level", self.level),
             ("Folder", row(self.folder, self._choose, stretch=False)),
@@ -207,6 +216,7 @@ class ExportDialog(QDialog):
         self._selection = plan.span
         self.span.show_segments(spans(self._separation, plan.span))
         self.span.show_chosen(SELECTION if plan.span else ALL)
+        self._show_span()
         self.format.setCurrentIndex(max(0, self.format.findData(plan.format)))
         self.template.setText(plan.template)
         self.tags.setChecked(plan.tags)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from tasnet_gui.desktop import words
 from tasnet_gui.desktop.widgets.strip import TINT, TimeStrip, tinted
 from tasnet_gui.desktop.widgets.timeline import label, ticks, unit
 
@@ -34,11 +35,19 @@ class TimeAxis(TimeStrip):
     def show_reach(self, reach: tuple[float, float] | None) -> None:
         """How many seconds before and behind the playhead the network hears."""
         self._reach = reach
-        self.update()
+        self._tell_reach()
 
     def show_reaching(self, reaching: bool) -> None:
         """Whether that is drawn."""
         self._reaching = reaching
+        self._tell_reach()
+
+    def _tell_reach(self) -> None:
+        text = ""
+        if self._reach and self._reaching:
+            past, future = (words.span(seconds) for seconds in self._reach)
+            text = f"The bar below is what the network hears for this moment: {past} before and {future} behind it."
+        self.setToolTip(text)
         self.update()
 
     def show_playhead(self, seconds: float | None) -> None:
@@ -78,8 +87,11 @@ class TimeAxis(TimeStrip):
         if self.playhead is None:
             return
         if self._reach and self._reaching:
-            left, right = (self.x_of(self.playhead + by) for by in (-self._reach[0], self._reach[1]))
-            painter.fillRect(QRectF(left, self.height() - 3, right - left, 3), tinted(self.palette_.accent, 0.5))
+            left, right = (round(self.x_of(self.playhead + by)) for by in (-self._reach[0], self._reach[1]))
+            colour, below = tinted(self.palette_.accent, 0.5), self.height()
+            painter.fillRect(QRectF(left, below - 2, right - left, 2), colour)
+            for end in (left, right - 1):  # a bracket: no bar that could be scrolled with
+                painter.fillRect(QRectF(end, below - 8, 1, 6), colour)
         if not self.timeline.shows(self.playhead):
             return
         x = min(round(self.x_of(self.playhead)), self.width() - 1) + 0.5
