@@ -249,8 +249,10 @@ def test_a_dragged_file_is_announced_and_dropped_files_are_opened(qtbot, desktop
     window, path = desktop.window, wav("talk.wav")
     assert drag(window, mime(path)).isAccepted()
     assert window.drop_zone._title.text() == "Drop to open talk.wav"
+    assert not window.drop_zone.open_button.isVisible()  # one thing at a time
     window.dragLeaveEvent(QDragLeaveEvent())
     assert window.drop_zone._title.text() == "Drop a recording here"
+    assert window.drop_zone.open_button.isVisible()
     drag(window, mime(path))
     drop(window, mime(path))
     qtbot.waitUntil(lambda: desktop.session.state.recording is not None)

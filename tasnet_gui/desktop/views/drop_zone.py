@@ -49,6 +49,7 @@ class DropZone(QWidget):
         self._recent = _Recent()
         self._recent.asked.connect(self.recent_asked)
         self._arrange()
+        self._show_ways()
 
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
@@ -74,14 +75,14 @@ class DropZone(QWidget):
 
     def show_recent(self, paths: Sequence[Path]) -> None:
         self._recent.show_paths(paths[:SHOWN_RECENT])
+        self._show_ways()
 
     def show_opening(self, subject: str) -> None:
         """Say that a file is being read; "" when none is."""
         self._opening = bool(subject)
         self._title.setText(_OPENING if subject else _INVITATION)
         self._detail.setText(subject or _WHAT_FOR)
-        for control in (self.open_button, self.demo_button, self._formats):
-            control.setVisible(not subject)
+        self._show_ways()
         self._cancel.setVisible(bool(subject))
         self._recent.setEnabled(not subject)
 
@@ -93,7 +94,17 @@ class DropZone(QWidget):
         """Say what dropping will do; "" when nothing is dragged."""
         self._hovered = bool(promise)
         self._title.setText(promise or _INVITATION)
+        self._show_ways()
         self.update()
+
+    def _show_ways(self) -> None:
+        """All other ways step back while a file hangs over the window; their room stays, so that nothing jumps."""
+        ways: tuple[QWidget, ...] = (self.open_button, self.demo_button, self._formats)
+        for way, there in (*((way, not self._opening) for way in ways), (self._recent, self._recent.filled)):
+            policy = way.sizePolicy()
+            policy.setRetainSizeWhenHidden(there and self._hovered)
+            way.setSizePolicy(policy)
+            way.setVisible(there and not self._hovered)
 
     def show_palette(self, palette: Palette) -> None:
         self._palette = palette
@@ -127,7 +138,11 @@ class _Recent(QWidget):
         self._title.setContentsMargins(9, 0, 0, 4)
         self._column.addWidget(self._title)
         self._rows: list[QPushButton] = []
-        self.hide()
+
+    @property
+    def filled(self) -> bool:
+        """Whether there are any."""
+        return bool(self._rows)
 
     def show_paths(self, paths: Sequence[Path]) -> None:
         for row in self._rows:
@@ -137,7 +152,6 @@ class _Recent(QWidget):
         for row in self._rows:
             row.clicked.connect(self._clicked)
             self._column.addWidget(row)
-        self.setVisible(bool(paths))
 
     @Slot()
     def _clicked(self) -> None:
