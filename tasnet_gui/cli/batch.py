@@ -155,9 +155,12 @@ def _same(options: BatchOptions, given: dict[str, Any]) -> BatchOptions:
 
 
 def _new(queue: Queue, arguments: argparse.Namespace, options: BatchOptions) -> list[Found]:
-    """What the inputs hold that is not in the queue, nor came out of it."""
-    there = {row.source for row in queue.items}
-    written = [path for row in queue.items if row.outcome for path in row.outcome.outputs.values()]
+    """What the inputs hold that is not in the queue, nor came out of it or of an earlier batch here.
+
+    What an earlier one wrote is taken when it is named itself.
+    """
+    written = queue.results | (queue.earlier - {absolute(path) for path in arguments.inputs})
+    there = {row.source for row in queue.items} | written  # URLs are not skipped by the search
     skipped = [*written, *([arguments.report] if arguments.report else [])]
     folder = options.folder
     if folder and not any(_inside(path, folder) for path in arguments.inputs):

@@ -12,6 +12,7 @@ from tasnet_gui import cli
 from tasnet_gui.audio.staging import PREFIX
 from tasnet_gui.batch import memory, presets
 from tasnet_gui.batch.options import BatchOptions
+from tasnet_gui.batch.queue import Queue
 from tasnet_gui.cli import batch as command
 from tasnet_gui.domain import ModelCard, Samples
 
@@ -126,6 +127,35 @@ def test_results_beside_the_inputs_are_no_new_inputs(tasnet: Any, tree: Path) ->
     for _ in range(2):
         assert tasnet(tree, "--resume", out="")[0] == 0
         assert len(written(tree)) == 3 + 4
+
+
+def test_results_of_a_process_that_was_killed_before_it_told_of_them_are_no_new_inputs(
+    tasnet: Any, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise SystemExit(137)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Queue, "ended", killed)
+        assert tasnet(tree, out="")[0] == 137
+    assert len(written(tree)) == 3 + 2
+    assert tasnet(tree, "--resume", out="")[0] == 0
+    assert len(written(tree)) == 3 + 4
+
+
+def test_a_batch_anew_takes_no_results_of_earlier_ones_apart(tasnet: Any, tree: Path) -> None:
+    for count in (4, 8, 12):
+        assert tasnet(tree, out="")[0] == 0
+        assert len(written(tree)) == 3 + count
+    assert tasnet(tree, "--resume", out="")[0] == 0
+    assert len(written(tree)) == 3 + 12
+
+
+def test_a_result_of_an_earlier_batch_that_is_named_itself_is_taken(tasnet: Any, tree: Path, tmp_path: Path) -> None:
+    assert tasnet(tree)[0] == 0
+    code, out, _ = tasnet(tmp_path / "out" / "a_speech.wav")
+    assert code == 0
+    assert sorted(Path(line).name for line in out.splitlines()) == ["a_speech_noise.wav", "a_speech_speech.wav"]
 
 
 def test_what_failed_is_tried_again_when_asked(tasnet: Any, tree: Path, tmp_path: Path) -> None:
