@@ -27,7 +27,7 @@ class State:
 
 def write(folder: Path, state: State) -> None:
     """Replace the checkpoint in `folder`: the new one is complete before the old one goes."""
-    part, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
+    part, old = _beside(folder)
     for path in (part, old):
         shutil.rmtree(path, ignore_errors=True)
     part.mkdir(parents=True)
@@ -70,7 +70,13 @@ def numbers(folder: Path) -> dict[str, Any]:
 
 def exists(folder: Path) -> bool:
     """Whether there is a checkpoint to go on from."""
-    return (folder / _INDEX).exists() or (folder.with_name(folder.name + ".old") / _INDEX).exists()
+    return (folder / _INDEX).exists() or (_beside(folder)[1] / _INDEX).exists()
+
+
+def remove(folder: Path) -> None:
+    """Delete the checkpoint in `folder`, if there is one, and what `write` may have left beside it."""
+    for path in (folder, *_beside(folder)):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -83,7 +89,12 @@ _ANEW = "Begin anew, in another folder or with --fresh."
 
 def _source(folder: Path) -> Path:
     """Where the checkpoint lies: the power may have failed between the two renames of `write`."""
-    return folder if folder.exists() else folder.with_name(folder.name + ".old")
+    return folder if folder.exists() else _beside(folder)[1]
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """Where the next checkpoint is put together, and where the last one waits until that is in its place."""
+    return folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
 
 
 def _index(folder: Path) -> dict[str, Any]:

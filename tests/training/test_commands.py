@@ -3,17 +3,19 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tasnet_gui.analysis import perceptual
 from tasnet_gui.cli import main
-from tasnet_gui.domain import ModelCard, Samples
+from tasnet_gui.domain import BadRequest, ModelCard, Samples
 from tasnet_gui.nets.cards import read_card
 from tasnet_gui.training import state, testset, trainer, validation
 from tasnet_gui.training.corpus import Corpus
 from tasnet_gui.training.mixing import Batch, Mixer
+from tasnet_gui.training.parallel import Team
 from tasnet_gui.training.presets import PRESETS, Recipe
 from tasnet_gui.training.trainer import BEST, LOG, RESUME
 
@@ -91,6 +93,42 @@ def test_a_fresh_run_forgets_the_old_one(train_it: Command, tmp_path: Path) -> N
     assert step(tmp_path) == 2
     assert [json.loads(line)["step"] for line in (tmp_path / "run" / LOG).read_text().splitlines()] == [2]
     assert (tmp_path / "run" / "notes.txt").exists()
+
+
+def test_a_fresh_run_that_cannot_begin_leaves_the_old_one(
+    train_it: Command,
+    tiny: Recipe,
+    make_model: Callable[..., ModelCard],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_it("--steps", 3)
+    run = tmp_path / "run"
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    teacher = make_model("teacher").folder
+    monkeypatch.setitem(PRESETS, "other", replace(tiny, net=replace(tiny.net, hidden=16, blocks=3)))
+    assert train_it("--fresh", "--start-from", teacher, preset="other") == 2
+    assert "teacher, whose network has hidden 8 instead of 16, blocks 2 instead of 3." in capsys.readouterr().err
+
+    def refused(*_: object) -> int:
+        raise BadRequest("3 mixtures per step cannot be shared evenly.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Team, "share", refused)
+        assert train_it("--fresh", "--batch", 3) == 2
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_a_fresh_run_forgets_also_what_a_power_cut_left(
+    train_it: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_it("--steps", 3)
+    (tmp_path / "run" / RESUME).rename(tmp_path / "run" / f"{RESUME}.old")
+    monkeypatch.setattr(Mixer, "draw", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train_it("--fresh")
+    assert not state.exists(tmp_path / "run" / RESUME)
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(
