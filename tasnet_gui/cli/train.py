@@ -149,7 +149,8 @@ def _check_weights(model: ModelCard, recipe: "Recipe") -> None:
 def _forget(folder: Path) -> None:
     """Delete the run that a folder holds, and nothing else in it."""
     from tasnet_gui.training import state
-    from tasnet_gui.training.trainer import BEST, LOG, RESUME
+    from tasnet_gui.training.logbook import LOG
+    from tasnet_gui.training.trainer import BEST, RESUME
 
     state.remove(folder / RESUME)
     shutil.rmtree(folder / BEST, ignore_errors=True)

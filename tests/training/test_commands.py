@@ -14,10 +14,11 @@ from tasnet_gui.domain import BadRequest, ModelCard, Samples
 from tasnet_gui.nets.cards import read_card
 from tasnet_gui.training import state, testset, trainer, validation
 from tasnet_gui.training.corpus import Corpus
+from tasnet_gui.training.logbook import LOG
 from tasnet_gui.training.mixing import Batch, Mixer
 from tasnet_gui.training.parallel import Team
 from tasnet_gui.training.presets import PRESETS, Recipe
-from tasnet_gui.training.trainer import BEST, LOG, RESUME
+from tasnet_gui.training.trainer import BEST, RESUME
 
 Command = Callable[..., int]
 

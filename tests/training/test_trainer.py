@@ -14,9 +14,10 @@ from tasnet_gui.nets.cards import read_card
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.training import state, trainer
 from tasnet_gui.training.corpus import Corpus
+from tasnet_gui.training.logbook import LOG
 from tasnet_gui.training.mixing import Batch, Mixer
 from tasnet_gui.training.presets import PRESETS, Recipe, preset
-from tasnet_gui.training.trainer import BEST, LOG, RESUME, Report, Trainer
+from tasnet_gui.training.trainer import BEST, RESUME, Report, Trainer
 
 
 @pytest.fixture(autouse=True)
