@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -253,3 +254,52 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(
 ) -> None:
     assert evaluate_it("--corpus", corpus_folder, "--json", tmp_path / "gone" / "scores.json") == 2
     assert "There is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["--json", "--html"])
+def test_a_folder_in_the_place_of_a_report_is_told_before_the_work(
+    evaluate_it: Command, corpus_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    (tmp_path / "report").mkdir()
+    assert evaluate_it("--corpus", corpus_folder, kind, tmp_path / "report") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "report is a folder" in said.err
+
+
+@pytest.mark.parametrize("kind", ["--json", "--html"])
+def test_scores_are_printed_though_a_report_cannot_be_written_of_which_nothing_stays(
+    evaluate_it: Command,
+    corpus_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    replaced = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if target.parent.name == "reports":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replaced(source, target)
+
+    (tmp_path / "reports").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        assert evaluate_it("--corpus", corpus_folder, "--count", 2, kind, tmp_path / "reports" / "r") == 1
+    said = capsys.readouterr()
+    assert "Speech: SI-SDR improvement, dB" in said.out
+    assert "reports" in said.err
+    assert not list((tmp_path / "reports").iterdir())
+
+
+def test_scores_of_a_card_stay_when_nothing_was_measured(
+    evaluate_it: Command, corpus_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate_it("--corpus", corpus_folder, "--count", 2, "--write-card") == 0
+    before = read_card(tmp_path / "live").scores
+    (tmp_path / "pairs.csv").write_text("mixture,speech\ngone.wav,gone.wav\n")
+    capsys.readouterr()
+    assert evaluate_it("--pairs", tmp_path / "pairs.csv", "--write-card") == 1
+    assert "live stays as it is" in capsys.readouterr().err
+    assert read_card(tmp_path / "live").scores == before
