@@ -169,6 +169,8 @@ def test_weights_of_a_model_can_come_first(
         (["--start-from", "nobody"], "There is no model 'nobody'"),
         (["--preset", "huge"], "There is no preset 'huge'"),
         (["--mix", "fog=1"], "Nothing in a mixture is called 'fog'"),
+        (["--mix", "speed=0.5:1"], "--mix speed=0.5:1 would have noise stand still"),
+        (["--mix", "speed=1:inf"], "Say LOW:HIGH, as in speed=0.9:1.1"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
