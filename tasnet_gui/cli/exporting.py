@@ -63,8 +63,8 @@ def check_stream(arguments: argparse.Namespace) -> None:
         BadRequest: it is about files, or a GPU.
     """
     if arguments.device not in ("auto", "cpu") or arguments.bf16:
-        wrong = "--bf16" if arguments.bf16 else f"--device {arguments.device}"
-        raise BadRequest("A stream is computed on the CPU: its blocks are too small for a GPU.", f"Leave out {wrong}.")
+        asked = "--bf16" if arguments.bf16 else f"--device {arguments.device}"
+        raise BadRequest("A stream is computed on the CPU: its blocks are too small for a GPU.", f"Leave out {asked}.")
     given = {
         "--from": arguments.start is not None,
         "--to": arguments.stop is not None,

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from tasnet_gui import places
 from tasnet_gui.cli.terminal import Bar, complain
-from tasnet_gui.domain import BadRequest, ModelCard, finish
+from tasnet_gui.domain import BadRequest, ModelCard, UnwritableOutput, finish
 from tasnet_gui.engine import device as devices
 from tasnet_gui.engine import library
 
@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         TasnetError: it cannot begin, or the model cannot be written.
     """
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise UnwritableOutput(f"{arguments.out} is a file, so no run can be kept in it.", "Choose a folder for --out.")
     chosen = devices.choose(arguments.device).name
     device = "cpu" if chosen == "mps" else chosen  # the causal norm needs float64, which Apple's GPUs lack
     import torch

@@ -60,7 +60,7 @@ def command(recipe: Recipe, started_from: str = "") -> str:
 def _mixed(words: str) -> tuple[str, Any]:
     """The field of Mixing and its value that "name=value" stands for."""
     name, _, text = words.partition("=")
-    defaults = {item.name: item.default for item in fields(Mixing)}
+    defaults: dict[str, Any] = {item.name: item.default for item in fields(Mixing)}
     if name not in defaults:
         raise BadRequest(f"Nothing in a mixture is called {name!r}.", f"There are: {', '.join(defaults)}.")
     try:

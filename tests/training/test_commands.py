@@ -181,6 +181,16 @@ def test_what_makes_no_sense_is_refused(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_file_in_the_place_of_a_run_is_told_of_before_anything_is_decoded(
+    train_it: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").write_text("mine")
+    monkeypatch.setattr("tasnet_gui.training.corpus.opening", lambda *_: pytest.fail("it was decoded"))
+    assert train_it("--steps", 1) == 1
+    assert "run is a file" in capsys.readouterr().err
+    assert (tmp_path / "run").read_text() == "mine"
+
+
 def test_a_run_is_shipped_with_its_scores(
     train_it: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
