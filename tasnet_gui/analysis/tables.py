@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,5 +115,6 @@ def _csv(names: Sequence[str], lines: Iterable[Iterable[float]]) -> bytes:
     return file.getvalue().encode()
 
 
-def _text(value: float) -> str:
-    return f"{value:.7g}"  # all that float32 holds; a dot in every locale
+def _text(value: Any) -> str:
+    """A number with a dot in every locale: float32 so that it comes back the same, seconds to 1 us within a day."""
+    return f"{value:.9g}" if isinstance(value, np.float32) else f"{value:.12g}"

@@ -150,7 +150,7 @@ class Staging:
                 target.unlink(missing_ok=True)
             raise
         self._made_folder = False
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -190,7 +190,7 @@ def _claim(unfinished: Path, target: Path) -> None:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the new names onto the disk, where the system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -1,6 +1,7 @@
 """How long the files of a queue are, looked up ahead of the work: for the rows of a view, and for the time left."""
 
 from collections.abc import Generator
+from contextlib import suppress
 
 from tasnet_gui.audio.files import probe
 from tasnet_gui.batch import remote
@@ -16,10 +17,8 @@ def measuring(queue: Queue) -> Generator[Progress, None, None]:
     rows = [row for row in queue.items if row.state.kind == "waiting" and row.duration is None]
     for place, row in enumerate(rows, 1):
         if not remote.is_url(row.source):
-            try:
+            with suppress(TasnetError):
                 info = probe(row.path)
-            except TasnetError:
-                continue
-            if info.frames:
-                queue.measured(row.id, info.frames / info.rate)
+                if info.frames:
+                    queue.measured(row.id, info.frames / info.rate)
         yield Progress(place / len(rows), "Looking at files")

@@ -52,7 +52,8 @@ def begun(path: Path) -> bool:
 
 
 def new_queue(path: Path | None = None) -> Queue:
-    """An empty queue. An older journal at its place is replaced, and what that batch left unfinished is deleted.
+    """An empty queue. An older journal at its place is replaced, and what that batch left unfinished is deleted; only
+    which files came of it is remembered.
 
     Args:
         path: of the journal; None is one of its own among the person's files, which goes when nothing is left to do.
@@ -63,10 +64,13 @@ def new_queue(path: Path | None = None) -> Queue:
     if path is None:
         _sweep()
         return Queue(journal.create(places.batch_folder() / f"{os.urandom(8).hex()}.jsonl", passing=True))
+    earlier = _results(path)
     if path.exists():
         with suppress(TasnetError):  # what is damaged does not say what it left, and somebody's is not replaced either
             discard(path)
-    return Queue(journal.create(path))
+    queue = Queue(journal.create(path))
+    queue.recall(earlier)
+    return queue
 
 
 def resume_queue(path: Path) -> Queue:
@@ -115,6 +119,14 @@ def look(path: Path) -> Resumable | None:
         done = sum(row.state.kind == "done" for row in rows)
         return Resumable(path, str(head.get("began", "")), len(left), done, left[0].name if left else "")
     return None
+
+
+def _results(path: Path) -> set[str]:
+    """What a batch has written, and those before it at this place, as far as it is still there."""
+    with suppress(TasnetError, *_NONSENSE):
+        past = records.replay(journal.peek(path)[1])
+        return {file for file in past.results | past.earlier if remote.is_url(file) or os.path.lexists(file)}
+    return set()
 
 
 def _sweep() -> None:

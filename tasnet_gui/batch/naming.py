@@ -84,19 +84,21 @@ class Names:
     def keep(self, item: BatchItem, naming: Naming) -> None:
         """Remember that an item has these names."""
         self._named.add(item.id)
-        tracks = dict.fromkeys((*item.options.tracks, *filter(None, [item.options.remux])))  # a film has one of its own
-        self._given.update((key, item.id) for key, _ in self._candidates(item, naming, tuple(tracks)))
+        self._given.update((key, item.id) for key, _ in self._candidates(item, naming, _all_tracks(item)))
 
     def _candidates(self, item: BatchItem, naming: Naming, tracks: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
         """The files that may come of this: what tells each from others, and its path."""
         if naming.folder not in self._real:
             url = remote.is_url(naming.folder)
             self._real[naming.folder] = naming.folder if url else fold(os.path.realpath(naming.folder))
-        stem = os.path.splitext(os.path.basename(item.source))[0]
-        for track in tracks or item.options.tracks:
-            for ending in (naming.suffix,) if naming.suffix else _SUFFIXES:
-                name = fill(naming.template, {"stem": stem, "track": track}, ending)
-                yield f"{self._real[naming.folder]}\0{fold(name)}", remote.join(naming.folder, name)
+        for name in _names(item, naming, tracks or item.options.tracks):
+            yield f"{self._real[naming.folder]}\0{fold(name)}", remote.join(naming.folder, name)
+
+
+def results(item: BatchItem, naming: Naming) -> Iterator[str]:
+    """The paths of all files that may come of an item with these names."""
+    for name in _names(item, naming, _all_tracks(item)):
+        yield remote.join(naming.folder, name)
 
 
 def folder_for(item: BatchItem) -> str:
@@ -113,6 +115,18 @@ def identity(path: str) -> object:
     except (OSError, ValueError):
         return path
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
+
+
+def _all_tracks(item: BatchItem) -> tuple[str, ...]:
+    """The tracks that may be written; a film has one of its own."""
+    return tuple(dict.fromkeys((*item.options.tracks, *filter(None, [item.options.remux]))))
+
+
+def _names(item: BatchItem, naming: Naming, tracks: tuple[str, ...]) -> Iterator[str]:
+    stem = os.path.splitext(os.path.basename(item.source))[0]
+    for track in tracks:
+        for ending in (naming.suffix,) if naming.suffix else _SUFFIXES:
+            yield fill(naming.template, {"stem": stem, "track": track}, ending)
 
 
 def _settled(template: str, model: str, index: int, rate: int) -> str:

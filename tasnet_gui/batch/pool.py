@@ -77,7 +77,7 @@ class Pool:
     def hold(self, still: bool) -> None:
         if still != self._still:
             self._still = still
-            for process in (*self._free, *self._busy.values()):
+            for process in (*self._free, *self._busy.values(), *self._giving_up):  # these will be free again
                 process.tell("hold", still)
 
     def advance(self) -> Sequence[Event]:
@@ -103,18 +103,23 @@ class Pool:
         except (EOFError, OSError):
             process.end()
             self._giving_up.discard(process)
-            if task and self._busy.pop(task.id, None):
+            if task and self._works_on(process, task.id):
+                del self._busy[task.id]
                 return ((task.id, _lost(task, process.code)),)
             return ()
         if id_ is None:  # it has given up what it was doing
             self._giving_up.discard(process)
             self._free.append(process)
             return ()
-        if id_ not in self._busy:
+        if not self._works_on(process, id_):
             return ()
         if not isinstance(news, Progress):
             self._free.append(self._busy.pop(id_))
         return ((id_, news),)
+
+    def _works_on(self, process: "_Process", id_: int) -> bool:
+        """Whether a task is this process's own: one that gave it up may still speak of it when another has it."""
+        return self._busy.get(id_) is process
 
 
 class _Process:

@@ -72,6 +72,18 @@ class Queue:
             return self._rows.tally.overall
 
     @property
+    def results(self) -> frozenset[str]:
+        """The files that came of these rows, or may have."""
+        with self._changes:
+            return frozenset(self._past.results)
+
+    @property
+    def earlier(self) -> frozenset[str]:
+        """The results of batches that were here before, which are no new inputs."""
+        with self._changes:
+            return frozenset(self._past.earlier)
+
+    @property
     def paused(self) -> bool:
         return self._paused
 
@@ -159,6 +171,13 @@ class Queue:
             if ids := [id_ for id_ in ids if id_ not in past.begun]:
                 records.revise(past, ids, options)
                 self._write({"revise": ids, "options": options.as_dict()})
+
+    def recall(self, earlier: Iterable[str]) -> None:
+        """Note what batches wrote that were here before."""
+        with self._changes:
+            if new := sorted(set(earlier) - self._past.earlier):
+                self._past.earlier.update(new)
+                self._write({"earlier": new})
 
     def pause(self) -> None:
         """Stand still, at once."""

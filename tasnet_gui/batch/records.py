@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from tasnet_gui.batch.items import WAITING, BatchItem, BatchState, Levels, Outcome
-from tasnet_gui.batch.naming import Naming
+from tasnet_gui.batch.naming import Naming, results
 from tasnet_gui.batch.options import BatchOptions
 from tasnet_gui.batch.rows import Rows
 
@@ -40,11 +40,19 @@ class Past:
     namings: dict[int, Naming] = field(default_factory=dict)  # the names that rows were given, by id
     begun: set[int] = field(default_factory=set)  # the rows that were begun and did not come to their end
     ids: set[int] = field(default_factory=set)  # all that were ever given
+    earlier: set[str] = field(default_factory=set)  # the results of batches whose journals this one has replaced
 
     @property
     def folders(self) -> set[str]:
         """Where results were written to."""
         return {naming.folder for naming in self.namings.values()}
+
+    @property
+    def results(self) -> set[str]:
+        """The files that came of these rows, or may have: a process can end when they are there, but not called so."""
+        told = {path for row in self.rows if row.outcome for path in row.outcome.outputs.values()}
+        named = ((row, self.namings[row.id]) for row in self.rows if row.id in self.namings)
+        return told.union(*(results(row, naming) for row, naming in named))
 
 
 def replay(lines: Iterable[Record]) -> Past:
@@ -56,7 +64,9 @@ def replay(lines: Iterable[Record]) -> Past:
     past = Past()
     rows = past.rows
     for line in lines:
-        if "add" in line:
+        if "earlier" in line:
+            past.earlier.update(line["earlier"])
+        elif "add" in line:
             options = BatchOptions.from_dict(line["options"])
             rows.insert([(place, item(values, options)) for place, values in line["add"]])
             past.ids.update(values["id"] for _, values in line["add"])

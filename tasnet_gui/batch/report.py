@@ -1,14 +1,17 @@
 """What became of every file of a batch, as a table or as JSON. Numbers have a dot in every country."""
 
 import csv
+import errno
 import io
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from tasnet_gui import __version__
-from tasnet_gui.audio.staging import write_whole
+from tasnet_gui.audio.names import shown
+from tasnet_gui.audio.staging import unwritable, write_whole
 from tasnet_gui.batch.items import BatchItem, Levels
 from tasnet_gui.batch.options import BatchOptions
 from tasnet_gui.domain import AUDIBLE, REMIX, BadRequest
@@ -26,10 +29,18 @@ def check_path(path: Path) -> None:
     """Complain of a report that could not be written, before the work.
 
     Raises:
-        BadRequest: its name does not say which kind it is.
+        BadRequest: its name does not say which kind it is, or no file can have it.
+        UnwritableOutput: its folder takes no files.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise BadRequest(f"{path} is no name for a report.", f"Let it end in {' or '.join(SUFFIXES)}.")
+    if path.is_dir():
+        raise BadRequest(f"{shown(path)} is a folder.", "Name a file in it.")
+    folder = next(place for place in path.absolute().parents if os.path.lexists(place))  # the others will be made
+    if not folder.is_dir():
+        raise BadRequest(f"The report cannot lie in {shown(folder)}, which is no folder.", "Choose another place.")
+    if not os.access(folder, os.W_OK):
+        raise unwritable(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), folder)
 
 
 def write(path: Path, items: Iterable[BatchItem]) -> None:

@@ -49,6 +49,14 @@ def is_sound(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether this is to be searched; what cannot be told, such as a link to itself, is a file that cannot be taken."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 class _Scan:
     """What was found so far."""
 
@@ -65,7 +73,7 @@ class _Scan:
             folder, relative = waiting.pop()
             subfolders = []
             for count, entry in enumerate(self._entries(folder)):
-                if entry.is_dir():
+                if _is_folder(entry):
                     subfolders.append((entry.path, f"{relative}/{entry.name}".lstrip("/")))
                 else:
                     self.take(entry.path, relative)

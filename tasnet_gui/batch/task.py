@@ -5,8 +5,8 @@ import logging
 import math
 import os
 import tempfile
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
@@ -20,7 +20,7 @@ from tasnet_gui.batch import measure, remote
 from tasnet_gui.batch.items import BatchState, Levels, Outcome
 from tasnet_gui.batch.naming import Naming
 from tasnet_gui.batch.options import BatchOptions
-from tasnet_gui.domain import REMIX, EmptyAudio, ModelError, Progress, Recording, Separation, TasnetError
+from tasnet_gui.domain import REMIX, EmptyAudio, ModelCard, ModelError, Progress, Recording, Separation, TasnetError
 from tasnet_gui.engine import library
 from tasnet_gui.engine.separate import separating
 
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 Performing = Generator[Progress, None, Outcome]
 Reading = Generator[Progress, None, Recording]
+Source = AbstractContextManager[Reading]  # a recording on its way, and while it is entered, its file
 Result = TypeVar("Result")
 
 
@@ -69,12 +70,12 @@ class _Watch:
                 self.rested += monotonic() - paused
 
 
-def performing(task: Task, source: Reading | None = None) -> Performing:
+def performing(task: Task, source: Source | None = None) -> Performing:
     """Read, separate, measure, write.
 
     Args:
         task: what to do.
-        source: where the recording comes from, when somebody reads it already.
+        source: where the recording comes from, when somebody reads it already; its file is there until it is left.
 
     Raises:
         TasnetError: it cannot be done; nothing was written.
@@ -84,7 +85,12 @@ def performing(task: Task, source: Reading | None = None) -> Performing:
     if model.sha256 != task.sha256:
         raise ModelError(f"The model {model.name} is another one here.", "Give all machines the same model.")
     _check(task)
-    recording = yield from watch.over(source or _reading(task.source))
+    with source or _fetching(task.source) as arriving:  # until the end: the export reads the tags of its file
+        return (yield from _performing(task, model, arriving, watch))
+
+
+def _performing(task: Task, model: ModelCard, source: Reading, watch: _Watch) -> Performing:
+    recording = yield from watch.over(source)
     rested = watch.rested
     options = task.options
     work = separating(
@@ -128,9 +134,11 @@ def _about_film(recording: Recording, task: Task) -> tuple[str, ...]:
     return ("The film was written as sound, because it lies behind a URL: fetch it first to get a film.",)
 
 
-def _reading(source: str) -> Reading:
+@contextmanager
+def _fetching(source: str) -> Iterator[Reading]:
+    """A recording that comes from a path or URL, and its file for as long as it is needed."""
     with remote.fetched(source) as path:
-        return (yield from reading(path))
+        yield reading(path)
 
 
 def _check(task: Task) -> None:

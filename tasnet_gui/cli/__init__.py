@@ -33,12 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code; the arguments are the program's own unless given."""
     speak_everywhere()
     try:
-        arguments = _parser().parse_args(argv)
-        code: int = arguments.run(arguments)
+        code = _run(argv)
         sys.stdout.flush()
         return code
-    except SystemExit as end:  # argparse has said what it had to say
-        return end.code if isinstance(end.code, int) else 0
     except TasnetError as error:
         complain(str(error))
         return 2 if isinstance(error, BadRequest) else 1
@@ -46,8 +43,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("Stopped.")
         return 130
     except BrokenPipeError:  # whoever read our output has heard enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
+        _hush()
         return 1
+    except OSError as error:  # a full disk, a file in the place of a folder: nothing that a traceback would tell better
+        complain(_sentence(error))
+        _hush()
+        return 1
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        return code
+    except SystemExit as end:  # argparse has said what it had to say
+        return end.code if isinstance(end.code, int) else 0
+
+
+def _sentence(error: OSError) -> str:
+    what = f"{os.fsdecode(error.filename)} cannot be used" if error.filename else "Something was not read or written"
+    return f"{what}: {error.strerror or error}. Choose another place, or make room there."
+
+
+def _hush() -> None:
+    """Throw away what standard output does not take: Python would try it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

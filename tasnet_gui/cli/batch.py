@@ -3,7 +3,7 @@
 import argparse
 import json
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _given(arguments: argparse.Namespace, base: BatchOptions) -> dict[str, Any]:
-    """The options that were given. A strength without tracks says that a remix is wanted."""
+    """The options that were given, also by a preset. A strength without tracks says that a remix is wanted."""
     values = {
         **{key: getattr(arguments, key) for key in _OPTIONS},
         "conflict": arguments.on_conflict,
@@ -99,7 +99,9 @@ def _given(arguments: argparse.Namespace, base: BatchOptions) -> dict[str, Any]:
         if REMIX not in tracks:
             raise BadRequest(f"The strength is that of the {REMIX}, which is not written.", f"Add {REMIX} to --tracks.")
         given |= {"strength": strength_of(arguments.strength), "tracks": tracks}
-    return given | {key: absolute(given[key]) for key in ("folder", "references") if key in given}
+    if arguments.preset:  # all that it says is asked for
+        given = {field.name: getattr(base, field.name) for field in fields(base)} | given
+    return given | {key: absolute(given[key]) for key in ("folder", "references") if given.get(key)}
 
 
 def _check(arguments: argparse.Namespace, options: BatchOptions) -> None:
@@ -110,6 +112,11 @@ def _check(arguments: argparse.Namespace, options: BatchOptions) -> None:
     """
     if not arguments.inputs and not (arguments.resume and options.folder):
         raise BadRequest("No files were named.", "Name some, or a folder that holds them.")
+    if not arguments.inputs and not memory.begun(memory.place_for(options.folder)):
+        what = f"There is no batch to go on with in {options.folder}."
+        raise BadRequest(what, "Name the folder of its results with -o, or the files that are to be done.")
+    if arguments.retry and not arguments.resume:
+        raise BadRequest("A batch that begins anew has nothing to do again.", "Add --resume, or leave out --retry.")
     if arguments.cluster and (arguments.jobs != 1 or arguments.low_priority):
         raise BadRequest("A cluster has its own processes.", "Leave out --jobs and --low-priority.")
     if arguments.jobs < 1:
@@ -134,14 +141,22 @@ def _queue(arguments: argparse.Namespace, options: BatchOptions, given: dict[str
         if queue.items:
             options = _same(queue.items[0].options, given)
         if arguments.retry:
-            queue.retry()
-        queue.add(_new(queue, arguments, options), options)
+            _retry(queue)
+        for row in queue.add(_new(queue, arguments, options), options):
+            if row.state.ended:
+                _tell(row, arguments.json)
         if not queue.items:
             raise BadRequest("There is nothing to do.", "Name some sound files, or folders that hold them.")
     except BaseException:
         queue.close()
         raise
     return queue
+
+
+def _retry(queue: Queue) -> None:
+    """Do again what failed. A folder that could not be searched is nothing to be done, but to be searched again."""
+    queue.remove([row.id for row in queue.items if row.state.kind == "failed" and row.path.is_dir()])
+    queue.retry()
 
 
 def _same(options: BatchOptions, given: dict[str, Any]) -> BatchOptions:
@@ -155,9 +170,12 @@ def _same(options: BatchOptions, given: dict[str, Any]) -> BatchOptions:
 
 
 def _new(queue: Queue, arguments: argparse.Namespace, options: BatchOptions) -> list[Found]:
-    """What the inputs hold that is not in the queue, nor came out of it."""
-    there = {row.source for row in queue.items}
-    written = [path for row in queue.items if row.outcome for path in row.outcome.outputs.values()]
+    """What the inputs hold that is not in the queue, nor came out of it or of an earlier batch here.
+
+    What an earlier one wrote is taken when it is named itself.
+    """
+    written = queue.results | (queue.earlier - {absolute(path) for path in arguments.inputs})
+    there = {row.source for row in queue.items} | written  # URLs are not skipped by the search
     skipped = [*written, *([arguments.report] if arguments.report else [])]
     folder = options.folder
     if folder and not any(_inside(path, folder) for path in arguments.inputs):
@@ -172,9 +190,6 @@ def _work(queue: Queue, arguments: argparse.Namespace) -> None:
     total = len(queue.items)
     with Bar("batch") as bar, closing(_running(queue, arguments)) as work:
         tell = bar.phase(0.0, 1.0)
-        for row in queue.items:
-            if row.state.kind == "skipped" and row.duration is None:
-                _tell(row, arguments.json)
         for step in work:
             if step.item and step.item.state.ended:
                 _tell(step.item, arguments.json)

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasnet_gui import places
+from tasnet_gui.audio.staging import write_whole
 from tasnet_gui.cli.terminal import Bar, complain
-from tasnet_gui.domain import BadRequest, UnwritableOutput, finish
+from tasnet_gui.domain import BadRequest, finish
 from tasnet_gui.engine import device as devices
 from tasnet_gui.engine import library
 
 if TYPE_CHECKING:
+    from tasnet_gui.training.evaluate import Evaluation
     from tasnet_gui.training.testset import Testset
 
 NAME = "evaluate"
@@ -52,26 +54,28 @@ def run(arguments: argparse.Namespace) -> int:
     if not cards:
         raise BadRequest("There are no models to measure.", "Name one with --model.")
     threads = devices.thread_count(arguments.threads)
-    for path in (arguments.json, arguments.html):
-        if path and not path.parent.is_dir():  # said now, not after minutes of measuring
+    for path in filter(None, (arguments.json, arguments.html)):  # said now, not after minutes of measuring
+        if not path.parent.is_dir():
             raise BadRequest(f"There is no folder {path.parent} for {path.name}.")
-    from tasnet_gui.training import publish, report, summary
+        if path.is_dir():
+            raise BadRequest(f"{path} is a folder.", "Name a file in it.")
+    from tasnet_gui.training import report, summary
     from tasnet_gui.training.evaluate import evaluating
 
     test = _testset(arguments)
     with Bar("evaluate") as bar:
         work = evaluating(test, cards, device=arguments.device, threads=threads)
         evaluation = finish(work, bar.phase(0.0, 1.0))
-        if arguments.html:
+    print(summary.tables(evaluation), flush=True)  # before anything is written that could fail
+    if arguments.json:
+        values = json.dumps(summary.as_values(evaluation), indent=1, allow_nan=False)
+        write_whole(arguments.json, f"{values}\n".encode())
+    if arguments.write_card:
+        _write_cards(evaluation)
+    if arguments.html:
+        with Bar("evaluate") as bar:
             writing = report.writing(evaluation, test, arguments.html, device=arguments.device, threads=threads)
             finish(writing, bar.phase(0.0, 1.0))
-    if arguments.json:
-        _write(arguments.json, json.dumps(summary.as_values(evaluation), indent=1, allow_nan=False) + "\n")
-    print(summary.tables(evaluation))
-    if arguments.write_card:
-        for name, card in evaluation.models.items():
-            publish.record(card, summary.for_card(evaluation, name))
-            complain(f"The scores are in the card of {card.folder}.")
     return 1 if evaluation.failures else 0
 
 
@@ -87,10 +91,13 @@ def _testset(arguments: argparse.Namespace) -> "Testset":
     return CorpusMixtures(corpus, name, arguments.count, arguments.seed)
 
 
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise UnwritableOutput(f"{path} cannot be written ({error.strerror}).") from error
+def _write_cards(evaluation: "Evaluation") -> None:
+    """Write the scores into the models' cards; where there are none, a card keeps those that it has."""
+    from tasnet_gui.training import publish, summary
+
+    for name, card in evaluation.models.items():
+        if evaluation.files[name]:
+            publish.record(card, summary.for_card(evaluation, name))
+            complain(f"The scores are in the card of {card.folder}.")
+        else:
+            complain(f"Nothing was measured, so the card of {card.folder} stays as it is.")

@@ -10,7 +10,7 @@ from typing import cast, get_args
 
 from tasnet_gui.audio.names import fill
 from tasnet_gui.audio.outputs import FIELDS, listed, output_paths, taken
-from tasnet_gui.audio.plans import TEMPLATE, Clipping, Conflict, Exported, ExportPlan, frames_in
+from tasnet_gui.audio.plans import LIKE_INPUT, TEMPLATE, Clipping, Conflict, Exported, ExportPlan, frames_in
 from tasnet_gui.domain import BadRequest, Recording, Remix
 
 ASK = "ask"
@@ -57,11 +57,14 @@ def check(arguments: argparse.Namespace) -> None:
 
 
 def check_stream(arguments: argparse.Namespace) -> None:
-    """Complain of what a stream cannot heed.
+    """Complain of what a stream cannot heed. It has no tags that could be left out, so --no-tags is met.
 
     Raises:
-        BadRequest: it is about files.
+        BadRequest: it is about files, or a GPU.
     """
+    if arguments.device not in ("auto", "cpu") or arguments.bf16:
+        asked = "--bf16" if arguments.bf16 else f"--device {arguments.device}"
+        raise BadRequest("A stream is computed on the CPU: its blocks are too small for a GPU.", f"Leave out {asked}.")
     given = {
         "--from": arguments.start is not None,
         "--to": arguments.stop is not None,
@@ -70,6 +73,9 @@ def check_stream(arguments: argparse.Namespace) -> None:
         "--overwrite": arguments.overwrite,
         "--on-clipping": arguments.on_clipping is not None,
         "--sidecar": arguments.sidecar,
+        "--format": arguments.format != LIKE_INPUT,
+        "--remux": arguments.remux is not None,
+        "--json": arguments.json,
     }
     if wrong := [option for option, there in given.items() if there]:
         raise BadRequest("A stream is one track as it comes, and no file.", f"Leave out {wrong[0]}.")

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from tasnet_gui import places
 from tasnet_gui.cli.terminal import Bar, complain
-from tasnet_gui.domain import BadRequest, finish
+from tasnet_gui.domain import BadRequest, ModelCard, UnwritableOutput, finish
 from tasnet_gui.engine import device as devices
 from tasnet_gui.engine import library
 
@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         TasnetError: it cannot begin, or the model cannot be written.
     """
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise UnwritableOutput(f"{arguments.out} is a file, so no run can be kept in it.", "Choose a folder for --out.")
     chosen = devices.choose(arguments.device).name
     device = "cpu" if chosen == "mps" else chosen  # the causal norm needs float64, which Apple's GPUs lack
     import torch
@@ -97,16 +99,14 @@ def _train(arguments: argparse.Namespace, team: "Team") -> bool:
     from tasnet_gui.training import logbook, state
     from tasnet_gui.training.precision import bf16_helps
     from tasnet_gui.training.publish import stages
-    from tasnet_gui.training.trainer import BEST, LOG, RESUME, Trainer
+    from tasnet_gui.training.trainer import RESUME, Trainer
 
     resumes = state.exists(arguments.out / RESUME) and not arguments.fresh
     recipe = _recipe(arguments, state.numbers(arguments.out / RESUME) if resumes else None)
     first = library.card(arguments.start_from) if arguments.start_from and not resumes else None
+    if first:
+        _check_weights(first, recipe)
     train, valid = _splits(arguments, team)
-    if arguments.fresh and team.leads:
-        for name in (RESUME, BEST):
-            shutil.rmtree(arguments.out / name, ignore_errors=True)
-        (arguments.out / LOG).unlink(missing_ok=True)
     say = complain if team.leads else _nothing
     bf16 = bf16_helps(team.device) and not arguments.no_bf16
     trainer = Trainer(recipe, train, valid, arguments.out, team.device, bf16, team)
@@ -114,6 +114,8 @@ def _train(arguments: argparse.Namespace, team: "Team") -> bool:
         say(f"Going on with {arguments.out} after step {trainer.step} of {recipe.steps}.")
     elif first:
         trainer.start_from(library.load(first).state_dict(), first.name, stages(first.training))
+    if arguments.fresh and team.leads:
+        _forget(arguments.out)  # not before: the old run outlives a command that cannot begin
     hours = train.hours
     say(
         f"{sum(p.numel() for p in trainer.net.parameters()) / 1e6:.2f} million parameters, {hours['speech']:.1f} h of "
@@ -129,6 +131,32 @@ def _train(arguments: argparse.Namespace, team: "Team") -> bool:
         again = shlex.join(["tasnet", "train", "--corpus", str(arguments.corpus), "--out", str(arguments.out)])
         say(f"Stopped and saved after step {trainer.step} of {recipe.steps}. Go on with: {again}")
     return trainer.stopped
+
+
+def _check_weights(model: ModelCard, recipe: "Recipe") -> None:
+    """Refuse to begin with the weights of a network of other sizes.
+
+    Raises:
+        BadRequest: it is one.
+    """
+    from tasnet_gui.nets.config import LETTERS, ConvTasNetConfig
+
+    theirs = ConvTasNetConfig.from_dict(dict(model.config))
+    sizes = {key: (getattr(theirs, key), getattr(recipe.net, key)) for key in LETTERS}
+    if other := [f"{key} {a} instead of {b}" for key, (a, b) in sizes.items() if a != b]:
+        what = f"A run cannot start from {model.name}, whose network has {', '.join(other)}."
+        raise BadRequest(what, "Choose a model of the same network, or another --preset.")
+
+
+def _forget(folder: Path) -> None:
+    """Delete the run that a folder holds, and nothing else in it."""
+    from tasnet_gui.training import state
+    from tasnet_gui.training.logbook import LOG
+    from tasnet_gui.training.trainer import BEST, RESUME
+
+    state.remove(folder / RESUME)
+    shutil.rmtree(folder / BEST, ignore_errors=True)
+    (folder / LOG).unlink(missing_ok=True)
 
 
 def _nothing(sentence: str) -> None:

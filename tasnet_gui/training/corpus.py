@@ -1,17 +1,15 @@
-"""A corpus as one array: decoded once, kept as int16 on disk, mapped into memory by whoever needs it.
+"""A corpus as one array: decoded once, kept as int16 on disk, mapped into memory by whoever needs it."""
 
-A manifest is a CSV file with the columns path, kind (speech, noise, rir), speaker, recording and split; for model cards
-also source, licence and duration_s.
-"""
-
-import csv
+import glob
 import hashlib
 import json
 import os
 from collections import defaultdict
 from collections.abc import Generator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,8 +17,8 @@ from torch import Tensor
 
 from tasnet_gui.audio import files, resample
 from tasnet_gui.domain import BadRequest, Progress
+from tasnet_gui.training import manifest
 
-MANIFEST = "manifest.csv"
 ATTRIBUTION = "ATTRIBUTION.md"  # who made the recordings, where a corpus says so
 
 _COLUMNS = ("path", "kind", "speaker", "recording", "split")
@@ -61,20 +59,24 @@ class Corpus:
 
 
 def opening(folder: Path, split: str, cache: Path, rate: int = 16_000) -> Generator[Progress, None, Corpus]:
-    """Open one split of the corpus in `folder`, decoding it into `cache` if that was not done before.
+    """Open one split of the corpus in `folder`, decoding it into `cache` unless it lies there as its files are now.
 
     Raises:
-        BadRequest: there is no manifest, or it lists nothing of this split.
+        BadRequest: there is no manifest, it makes no sense, or it lists nothing of this split.
     """
-    rows = [{key: row[key] for key in _COLUMNS} for row in _manifest(folder) if row["split"] == split]
+    rows = [{key: row.get(key, "") for key in _COLUMNS} for row in manifest.read(folder) if row["split"] == split]
     if not any(row["kind"] == "speech" for row in rows) or not any(row["kind"] == "noise" for row in rows):
-        raise BadRequest(f"{folder / MANIFEST} lists no speech or no noise for the split {split!r}.")
-    key = hashlib.sha256(json.dumps([str(folder.resolve()), split, rate, rows]).encode()).hexdigest()[:16]
-    sound_file, index_file = cache / f"{split}-{key}.int16", cache / f"{split}-{key}.json"
-    if not index_file.exists():
+        raise BadRequest(f"{folder / manifest.MANIFEST} lists no speech or no noise for the split {split!r}.")
+    place = [str(folder.resolve()), split, rate]
+    name = f"{split}-{_digest(place)}"
+    stem = f"{name}-{_digest([rows, [_stamp(folder / row['path']) for row in rows]])}"
+    sound_file, index_file = cache / f"{stem}.int16", cache / f"{stem}.json"
+    clips = _cached(sound_file, index_file)
+    if clips is None:
         cache.mkdir(parents=True, exist_ok=True)
-        yield from _decoding(folder, rows, rate, sound_file, index_file)
-    clips = [Clip(*entry) for entry in json.loads(index_file.read_text(encoding="utf-8"))]
+        clips = yield from _decoding(folder, rows, rate, sound_file, index_file)
+        _forget(cache, f"{glob.escape(name)}-*", but=stem)
+        _forget(cache, glob.escape(f"{split}-{_digest([*place, rows])}"))  # as versions before 0.2 called it
     sound = torch.from_numpy(np.memmap(sound_file, np.int16, mode="r+"))
     groups: dict[str, dict[str, list[Clip]]] = {"speech": defaultdict(list), "noise": defaultdict(list)}
     rooms = []
@@ -102,7 +104,7 @@ class Holding:
 def holdings(folder: Path, split: str) -> list[Holding]:
     """What a split is made of, by kind and source, as far as its manifest tells."""
     groups: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
-    for row in _manifest(folder):
+    for row in manifest.read(folder):
         if row["split"] == split:
             groups[row["kind"], row.get("source", "")].append(row)
     return [
@@ -117,23 +119,11 @@ def holdings(folder: Path, split: str) -> list[Holding]:
     ]
 
 
-def _manifest(folder: Path) -> list[dict[str, str]]:
-    path = folder / MANIFEST
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise BadRequest(f"There is no corpus at {folder}: {path.name} cannot be read ({error.strerror}).") from error
-    if rows and (missing := set(_COLUMNS) - rows[0].keys()):
-        raise BadRequest(f"{path} lacks the columns {', '.join(sorted(missing))}.")
-    return rows
-
-
 def _decoding(
     folder: Path, rows: list[dict[str, str]], rate: int, sound_file: Path, index_file: Path
-) -> Generator[Progress, None, None]:
+) -> Generator[Progress, None, list[Clip]]:
     """Decode the files one behind the other; the index is written last, so that a half-written cache is never used."""
-    entries: list[tuple[str, str, int, int]] = []
+    clips: list[Clip] = []
     start = 0
     part = sound_file.with_suffix(f".{os.getpid()}.part")
     try:
@@ -142,15 +132,48 @@ def _decoding(
                 samples = _mono(folder / row["path"], rate)
                 np.round(samples * 32767).clip(-32768, 32767).astype(np.int16).tofile(out)
                 group = row["speaker"] if row["kind"] == "speech" else row["recording"]
-                entries.append((row["path"], group or row["path"], start, len(samples)))
+                clips.append(Clip(row["path"], group or row["path"], start, len(samples)))
                 start += len(samples)
                 yield Progress((number + 1) / len(rows), "Decoding the corpus")
         part.replace(sound_file)
     finally:
         part.unlink(missing_ok=True)
     index_part = index_file.with_suffix(f".{os.getpid()}.part")
-    index_part.write_text(json.dumps(entries), encoding="utf-8")
+    index_part.write_text(json.dumps([astuple(clip) for clip in clips]), encoding="utf-8")
     index_part.replace(index_file)
+    return clips
+
+
+def _cached(sound_file: Path, index_file: Path) -> list[Clip] | None:
+    """The clips of a cache that is whole; None when there is none."""
+    try:
+        clips = [Clip(*entry) for entry in json.loads(index_file.read_text(encoding="utf-8"))]
+        size = sound_file.stat().st_size
+    except (OSError, ValueError, TypeError):
+        return None
+    return clips if size == 2 * sum(clip.length for clip in clips) else None
+
+
+def _forget(cache: Path, pattern: str, but: str = "") -> None:
+    """Delete caches with such names, but for one: what a corpus was before will not be asked for again."""
+    for suffix in (".json", ".int16"):  # and nobody's unfinished files
+        for path in cache.glob(pattern + suffix):
+            if path.stem != but:
+                with suppress(OSError):  # Windows keeps what somebody learns from
+                    path.unlink()
+
+
+def _digest(values: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+def _stamp(path: Path) -> list[int]:
+    """What changes with a file's content; nothing when it is gone, of which decoding will tell."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return []
+    return [status.st_size, status.st_mtime_ns]
 
 
 def _mono(path: Path, rate: int) -> np.ndarray:

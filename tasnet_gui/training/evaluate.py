@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tasnet_gui.analysis import perceptual, scores
@@ -87,8 +88,22 @@ def _measuring(
 
 
 def _named(models: Sequence[ModelCard]) -> dict[str, ModelCard]:
-    """The models by name, or where two have the same one, by the ends of their paths."""
-    names = [model.name for model in models]
-    return {
-        model.name if names.count(model.name) == 1 else "/".join(model.folder.parts[-2:]): model for model in models
-    }
+    """The models by name, or where several have the same one, by ends of their paths that differ; each model once."""
+    places: dict[Path, ModelCard] = {}
+    for model in models:
+        places.setdefault(model.folder.resolve(), model)
+    named = {}
+    for place, model in places.items():
+        others = [other for other, rival in places.items() if rival.name == model.name and other != place]
+        named[_apart(place, others) if others else model.name] = model
+    return named
+
+
+def _apart(place: Path, others: Sequence[Path]) -> str:
+    """The end of a path, two names long or as many as it takes to tell it from others."""
+    count = next(n for n in range(2, len(place.parts) + 2) if all(_end(place, n) != _end(other, n) for other in others))
+    return _end(place, count).as_posix()
+
+
+def _end(place: Path, count: int) -> Path:
+    return Path(*place.parts[-count:])

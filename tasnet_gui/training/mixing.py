@@ -9,6 +9,7 @@ from tasnet_gui.training import augment
 from tasnet_gui.training.corpus import Clip, Corpus
 from tasnet_gui.training.crops import Crops
 
+SLOWEST = 0.5  # speed of speech at which noise, whose speed varies twice as far, would stand still
 SILENT = 1e-4  # RMS below which a crop counts as silence: -80 dBFS
 
 
@@ -18,7 +19,7 @@ class Mixing:
 
     snr: tuple[float, float] = (-6.0, 18.0)  # dB
     level: tuple[float, float] = (-40.0, -12.0)  # dBFS of the mixture
-    speed: tuple[float, float] = (0.9, 1.1)  # of speech; noise varies twice as far
+    speed: tuple[float, float] = (0.9, 1.1)  # of speech, above SLOWEST; noise varies twice as far
     no_speech: float = 0.04
     no_noise: float = 0.04
     second_noise: float = 0.25

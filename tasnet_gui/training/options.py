@@ -1,11 +1,12 @@
 """A recipe in words: what the command line can say of it, and the command that says it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from tasnet_gui.domain import BadRequest
-from tasnet_gui.training.mixing import Mixing
+from tasnet_gui.training.mixing import SLOWEST, Mixing
 from tasnet_gui.training.presets import PRESETS, Recipe
 
 OPTIONS = {
@@ -59,7 +60,7 @@ def command(recipe: Recipe, started_from: str = "") -> str:
 def _mixed(words: str) -> tuple[str, Any]:
     """The field of Mixing and its value that "name=value" stands for."""
     name, _, text = words.partition("=")
-    defaults = {item.name: item.default for item in fields(Mixing)}
+    defaults: dict[str, Any] = {item.name: item.default for item in fields(Mixing)}
     if name not in defaults:
         raise BadRequest(f"Nothing in a mixture is called {name!r}.", f"There are: {', '.join(defaults)}.")
     try:
@@ -67,8 +68,12 @@ def _mixed(words: str) -> tuple[str, Any]:
     except ValueError:
         values = ()
     if isinstance(defaults[name], tuple):
-        if len(values) != 2 or not values[0] <= values[1]:
-            raise BadRequest(f"--mix {words} makes no sense.", f"Say LOW:HIGH, as in {name}=-5:15.")
+        if len(values) != 2 or not -math.inf < values[0] <= values[1] < math.inf:
+            example = ":".join(f"{value:g}" for value in defaults[name])
+            raise BadRequest(f"--mix {words} makes no sense.", f"Say LOW:HIGH, as in {name}={example}.")
+        if name == "speed" and values[0] <= SLOWEST:
+            what = f"--mix {words} would have noise stand still, whose speed varies twice as far."
+            raise BadRequest(what, f"LOW is greater than {SLOWEST}.")
         return name, values
     if len(values) != 1 or not 0 <= values[0] <= 1:
         raise BadRequest(f"--mix {words} makes no sense.", "It lies between 0 and 1.")

@@ -12,12 +12,12 @@ import torch
 from tasnet_gui.domain import BadRequest, ModelCard, Progress
 from tasnet_gui.nets import checkpoint
 from tasnet_gui.nets.cards import CARD, read_card
-from tasnet_gui.training import state
+from tasnet_gui.training import logbook, state
 from tasnet_gui.training.cardpage import STAGE, page
 from tasnet_gui.training.corpus import ATTRIBUTION, holdings
 from tasnet_gui.training.options import command
 from tasnet_gui.training.presets import Recipe
-from tasnet_gui.training.trainer import BEST, LOG, RESUME
+from tasnet_gui.training.trainer import BEST, RESUME
 from tasnet_gui.training.validation import ValidationSet, improvement
 
 PAGE = "README.md"
@@ -114,8 +114,8 @@ def stages(training: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _seconds(run: Path, steps: int, otherwise: float) -> float:
     """How long a run had trained at a step, by its log."""
     try:
-        lines = [json.loads(line) for line in (run / LOG).read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
+        lines = logbook.read(run)
+    except OSError:
         return otherwise
-    until = [line["seconds"] for line in lines if line["step"] <= steps]
+    until = [line["seconds"] for line in lines if line["step"] <= steps and "seconds" in line]
     return float(until[-1]) if until else otherwise

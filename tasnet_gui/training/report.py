@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from tasnet_gui.analysis import metrics
+from tasnet_gui.audio.staging import write_whole
 from tasnet_gui.domain import Progress, Samples, UnwritableOutput
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.training import listening, summary
@@ -24,9 +25,11 @@ def writing(
     """
     sounds = page.with_name(f"{page.stem}-files")
     made = not sounds.exists()
-    part = page.with_name(f"{page.name}.part")
     try:
         sounds.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableOutput(f"The folder {sounds} cannot be made ({error.strerror}).") from error
+    try:
         players: dict[str, list[str]] = {}
         for number, name in enumerate(evaluation.models):
             players[name] = []
@@ -34,12 +37,8 @@ def writing(
                 prefix = f"{number + 1}-{place + 1:02}"
                 players[name].append(_listen(evaluation, test, name, file, sounds, prefix, device, threads))
                 yield Progress((number + (place + 1) / summary.WORST) / len(evaluation.models), "Writing")
-        part.write_text(_page(evaluation, players), encoding="utf-8")
-        part.replace(page)
-    except OSError as error:
-        raise UnwritableOutput(f"The report {page} cannot be written ({error.strerror}).") from error
+        write_whole(page, _page(evaluation, players).encode())
     except BaseException:
-        part.unlink(missing_ok=True)
         if made:
             shutil.rmtree(sounds, ignore_errors=True)
         raise

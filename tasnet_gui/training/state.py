@@ -1,6 +1,7 @@
 """Everything that a run needs to go on exactly where it stopped: safetensors and JSON, in files under 15 MB."""
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from tasnet_gui.audio.staging import sync_folder
 from tasnet_gui.domain import ModelError
 
 LARGEST = 15_000_000  # bytes per file, so that a checkpoint can be kept in a repository
@@ -26,8 +28,10 @@ class State:
 
 
 def write(folder: Path, state: State) -> None:
-    """Replace the checkpoint in `folder`: the new one is complete before the old one goes."""
-    part, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
+    """Replace the checkpoint in `folder`: the new one is complete, and on the disk, before the old one goes."""
+    part, old = _beside(folder)
+    if old.exists() and not folder.exists():  # the power failed between the two renames: it is all that there is
+        old.rename(folder)
     for path in (part, old):
         shutil.rmtree(path, ignore_errors=True)
     part.mkdir(parents=True)
@@ -36,9 +40,11 @@ def write(folder: Path, state: State) -> None:
         safetensors.torch.save_file(shard, part / f"{number:02}.safetensors")
     index = {"format": 1, "shards": len(shards), **state.numbers}
     (part / _INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
+    _sync(part)
     if folder.exists():
         folder.rename(old)
     part.rename(folder)
+    sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -70,7 +76,13 @@ def numbers(folder: Path) -> dict[str, Any]:
 
 def exists(folder: Path) -> bool:
     """Whether there is a checkpoint to go on from."""
-    return (folder / _INDEX).exists() or (folder.with_name(folder.name + ".old") / _INDEX).exists()
+    return (folder / _INDEX).exists() or (_beside(folder)[1] / _INDEX).exists()
+
+
+def remove(folder: Path) -> None:
+    """Delete the checkpoint in `folder`, if there is one, and what `write` may have left beside it."""
+    for path in (folder, *_beside(folder)):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -83,7 +95,20 @@ _ANEW = "Begin anew, in another folder or with --fresh."
 
 def _source(folder: Path) -> Path:
     """Where the checkpoint lies: the power may have failed between the two renames of `write`."""
-    return folder if folder.exists() else folder.with_name(folder.name + ".old")
+    return folder if folder.exists() else _beside(folder)[1]
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """Where the next checkpoint is put together, and where the last one waits until that is in its place."""
+    return folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
+
+
+def _sync(folder: Path) -> None:
+    """Bring the files of a folder onto the disk: a power cut could leave their names without their bytes."""
+    for path in folder.iterdir():
+        with path.open("r+b") as file:  # Windows syncs only what may be written
+            os.fsync(file.fileno())
+    sync_folder(folder)
 
 
 def _index(folder: Path) -> dict[str, Any]:

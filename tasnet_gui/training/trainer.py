@@ -1,6 +1,5 @@
 """The training loop: a generator of reports, resumed exactly from its last checkpoint."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -15,7 +14,7 @@ from tasnet_gui.domain import ModelCard
 from tasnet_gui.nets import checkpoint
 from tasnet_gui.nets.cards import read_card
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
-from tasnet_gui.training import state
+from tasnet_gui.training import logbook, state
 from tasnet_gui.training.corpus import Corpus
 from tasnet_gui.training.loss import LOSSES, spectral
 from tasnet_gui.training.mixing import Batch, Mixer
@@ -24,7 +23,6 @@ from tasnet_gui.training.parallel import Team
 from tasnet_gui.training.presets import Recipe
 from tasnet_gui.training.validation import improvement, validation_set
 
-LOG = "log.jsonl"
 RESUME = "resume"
 BEST = "best"
 
@@ -250,6 +248,5 @@ class Trainer:
         )
         line = {key: value for key, value in asdict(report).items() if value is not None and math.isfinite(value)}
         if self.team.leads:
-            with (self.folder / LOG).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            logbook.append(self.folder, line)
         return report

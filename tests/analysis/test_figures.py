@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,14 @@ def test_csv_lines_of_masks_are_moments(pooled: bool) -> None:
     assert values.shape == (K, 1 + 3 * N)
     np.testing.assert_allclose(values[:, 1 + N : 1 + 2 * N], 0.75, atol=0.002)
     np.testing.assert_allclose(values[:, 0], span().times, atol=1e-6)
+
+
+def test_numbers_come_back_from_csv_as_they_were_however_late_their_moment() -> None:
+    late = replace(span(), first=36_000_007)  # after ten hours, 1 ms apart
+    lines = tables.span_csv(late, order()).decode().splitlines()[1:]
+    values = np.array([line.split(",") for line in lines], np.float64)
+    np.testing.assert_allclose(values[:, 0], late.times, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(values[:, 1 : 1 + N].astype(np.float32), order().apply(late.w[0]).T)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])

@@ -4,13 +4,19 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
+from typing import Any, cast
 
 import pytest
 
 from tasnet_gui.batch import memory
+from tasnet_gui.batch.items import BatchState
+from tasnet_gui.batch.naming import Naming
+from tasnet_gui.batch.options import BatchOptions
 from tasnet_gui.batch.pool import Pool
 from tasnet_gui.batch.queue import Queue
 from tasnet_gui.batch.run import running, working
+from tasnet_gui.batch.task import Task
 from tasnet_gui.domain import BadRequest, finish
 from tests.batch.conftest import kinds, written
 
@@ -54,3 +60,53 @@ def test_a_process_that_dies_fails_one_file_and_leaves_nothing_behind(
 def test_a_pool_without_processes_is_refused() -> None:
     with pytest.raises(BadRequest):
         Pool(0)
+
+
+def test_a_process_that_stood_still_when_its_file_was_cancelled_does_the_next(sounds: Sounds, filled: Filled) -> None:
+    queue = filled(sounds(2))
+    work = running(queue, low_priority=True)
+    while not queue.items[0].state.active:
+        next(work)
+    queue.pause()
+    for _ in range(3):
+        next(work)
+    queue.cancel([queue.items[0].id])
+    queue.resume()
+    until = monotonic() + 60
+    for _ in work:
+        assert monotonic() < until, "it waits for ever"
+    assert kinds(queue) == ["cancelled", "done"]
+
+
+class Spoken:
+    """A process that has said all that it has to say."""
+
+    code = -9
+
+    def __init__(self, *words: Any) -> None:
+        self.task = Task(1, "a.wav", Naming("", ""), BatchOptions(), "")
+        self.pipe, self._words = self, list(words)
+
+    def recv(self) -> Any:
+        if not self._words:
+            raise EOFError
+        return self._words.pop(0)
+
+    def tell(self, what: str, value: Any) -> None:
+        """It does not listen."""
+
+    def end(self) -> None:
+        """It has."""
+
+
+@pytest.mark.parametrize("words", [[(1, BatchState("done"))], []])
+def test_the_last_word_of_a_process_that_was_stopped_is_not_that_of_the_next(words: list[Any]) -> None:
+    pool = Pool(2)
+    old, new = cast(Any, Spoken(*words)), cast(Any, Spoken())
+    pool._busy = {1: old}
+    pool.stop(1)  # cancelled while its last word, or its end, is in the pipe
+    pool._busy = {1: new}  # and tried again at once
+    assert pool._hear(old) == ()
+    assert pool._busy == {1: new}
+    assert new not in pool._free
+    assert pool._hear(new)[0][0] == 1

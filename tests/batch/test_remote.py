@@ -1,13 +1,18 @@
 """Inputs and outputs by URL: fetched whole, delivered whole, named like any others."""
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import fsspec
+import numpy as np
 import pytest
+import soundfile
 
 from tasnet_gui.audio.staging import PREFIX, SUFFIX
+from tasnet_gui.audio.tags.reading import read_tags
 from tasnet_gui.batch import orphans, remote
 from tasnet_gui.batch.options import BatchOptions
 from tasnet_gui.batch.queue import Queue
@@ -114,6 +119,43 @@ def test_a_name_cannot_have_a_rate_that_only_fetching_would_tell(
     queue.add(finish(scanning(["memory://in"])), BatchOptions.from_dict(wanted))
     assert finish(running(queue)).counts == {"failed": 1}
     assert "is not known before it was fetched" in queue.items[0].state.reason
+
+
+@pytest.fixture
+def titled(store: Any, tmp_path: Path, options: BatchOptions, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """A queue of three files by URL, each with its name as its title, and a folder `fetched` for the fetched ones."""
+    (tmp_path / "fetched").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "fetched"))
+    for name in ("a", "b", "c"):
+        with soundfile.SoundFile(tmp_path / f"{name}.flac", "w", 16_000, 1, "PCM_16") as file:
+            file.title = name
+            file.write(np.zeros(3200, np.float32))
+        upload(store, [tmp_path / f"{name}.flac"])
+    queue = Queue()
+    queue.add(finish(scanning(["memory://in"])), options)
+    return queue
+
+
+def test_results_of_urls_have_the_tags_of_their_recordings(titled: Queue, tmp_path: Path) -> None:
+    for step in running(titled):
+        if step.item and step.item.state.ended:  # the next one may lie there, read ahead
+            assert len(list((tmp_path / "fetched").iterdir())) <= 1
+    assert kinds(titled) == ["done"] * 3
+    for path in (tmp_path / "out").glob("*.flac"):
+        tags, notes = read_tags(path)
+        assert dict(tags.fields)["TITLE"] == path.name[0]
+        assert not notes
+    assert all(row.outcome and not row.outcome.notes for row in titled.items)
+    assert not list((tmp_path / "fetched").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["reading", "separating", "writing"])
+def test_what_was_fetched_goes_when_the_work_is_given_up(titled: Queue, tmp_path: Path, kind: str) -> None:
+    with closing(running(titled)) as work:
+        for step in work:
+            if step.item and step.item.id == titled.items[1].id and step.item.state.kind == kind:
+                break
+    assert not list((tmp_path / "fetched").iterdir())
 
 
 def test_a_film_behind_a_url_becomes_sound_and_its_row_says_so(

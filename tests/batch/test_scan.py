@@ -67,6 +67,18 @@ def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:
     assert "nowhere.wav" in broken.state.reason
 
 
+def test_a_link_that_leads_nowhere_is_told_of_and_stops_no_search(tmp_path: Path) -> None:
+    touch(tmp_path / "in" / "a.wav", tmp_path / "in" / "z" / "b.wav")
+    (tmp_path / "in" / "itself").symlink_to("itself")
+    (tmp_path / "in" / "ring.wav").symlink_to("round.wav")
+    (tmp_path / "in" / "round.wav").symlink_to("ring.wav")
+    found = scan(tmp_path / "in")
+    assert waiting(found) == ["a.wav", "b.wav"]
+    told = {Path(file.source).name: file.state.reason for file in found if file.state.kind == "failed"}
+    assert told.keys() == {"itself", "ring.wav", "round.wav"}
+    assert all(name in reason for name, reason in told.items())
+
+
 def test_a_folder_that_is_called_like_a_file_is_a_folder(tmp_path: Path) -> None:
     touch(tmp_path / "x.wav" / "a.wav")
     assert waiting(scan(tmp_path)) == ["a.wav"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tasnet_gui import cli
 from tasnet_gui.audio.staging import PREFIX
 from tasnet_gui.batch import memory, presets
 from tasnet_gui.batch.options import BatchOptions
+from tasnet_gui.batch.queue import Queue
 from tasnet_gui.cli import batch as command
 from tasnet_gui.domain import ModelCard, Samples
 
@@ -128,12 +130,73 @@ def test_results_beside_the_inputs_are_no_new_inputs(tasnet: Any, tree: Path) ->
         assert len(written(tree)) == 3 + 4
 
 
+def test_results_of_a_process_that_was_killed_before_it_told_of_them_are_no_new_inputs(
+    tasnet: Any, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise SystemExit(137)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Queue, "ended", killed)
+        assert tasnet(tree, out="")[0] == 137
+    assert len(written(tree)) == 3 + 2
+    assert tasnet(tree, "--resume", out="")[0] == 0
+    assert len(written(tree)) == 3 + 4
+
+
+def test_a_batch_anew_takes_no_results_of_earlier_ones_apart(tasnet: Any, tree: Path) -> None:
+    for count in (4, 8, 12):
+        assert tasnet(tree, out="")[0] == 0
+        assert len(written(tree)) == 3 + count
+    assert tasnet(tree, "--resume", out="")[0] == 0
+    assert len(written(tree)) == 3 + 12
+
+
+def test_a_result_of_an_earlier_batch_that_is_named_itself_is_taken(tasnet: Any, tree: Path, tmp_path: Path) -> None:
+    assert tasnet(tree)[0] == 0
+    code, out, _ = tasnet(tmp_path / "out" / "a_speech.wav")
+    assert code == 0
+    assert sorted(Path(line).name for line in out.splitlines()) == ["a_speech_noise.wav", "a_speech_speech.wav"]
+
+
 def test_what_failed_is_tried_again_when_asked(tasnet: Any, tree: Path, tmp_path: Path) -> None:
     good = (tree / "a.wav").read_bytes()
     (tree / "a.wav").write_bytes(b"")
     assert tasnet(tree)[0] == 1
     (tree / "a.wav").write_bytes(good)
     assert tasnet(tree, "--resume")[0] == 1
+    assert tasnet(tree, "--resume", "--retry")[0] == 0
+    assert written(tmp_path / "out") == BOTH
+
+
+def test_what_the_search_could_not_look_at_is_told_of_once(tasnet: Any, tree: Path) -> None:
+    (tree / "nowhere.wav").symlink_to(tree / "gone")
+    code, _, err = tasnet(tree)
+    assert code == 1
+    assert "nowhere.wav cannot be looked at" in err
+    assert "nowhere.wav" not in tasnet(tree, "--resume")[2]
+    rows = [json.loads(line) for line in tasnet(tree, "--json", out="json")[1].splitlines()]
+    assert sorted((Path(row["input"]).name, row["state"]) for row in rows) == [
+        *[("a.wav", "done"), ("b.flac", "done"), ("notes.txt", "skipped"), ("nowhere.wav", "failed")]
+    ]
+
+
+def test_a_folder_that_could_not_be_searched_is_searched_again(
+    tasnet: Any, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = os.scandir
+
+    def refused(folder: str) -> Any:
+        if os.path.basename(folder) == "deep":
+            raise PermissionError(13, "Permission denied", folder)
+        return search(folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refused)
+        assert tasnet(tree)[0] == 1
+        code, _, err = tasnet(tree, "--resume", "--retry")
+        assert code == 1
+        assert "The folder deep cannot be searched" in err
     assert tasnet(tree, "--resume", "--retry")[0] == 0
     assert written(tmp_path / "out") == BOTH
 
@@ -180,6 +243,16 @@ def test_a_batch_goes_on_with_the_options_that_it_began_with(tasnet: Any, tree: 
     assert "format" in err
 
 
+def test_a_preset_with_other_options_does_not_go_on_with_a_batch(tasnet: Any, tree: Path, tmp_path: Path) -> None:
+    presets.save("flac", BatchOptions(format="flac16"))
+    presets.save("wave", BatchOptions(format="wav16"))
+    assert tasnet(tree, "--preset", "wave")[0] == 0
+    assert tasnet(tree, "--preset", "wave", "--resume")[0] == 0
+    code, _, err = tasnet(tree, "--preset", "flac", "--resume")
+    assert code == 2
+    assert "another format: 'wav16'" in err
+
+
 def test_a_preset_says_what_is_not_said_otherwise(tasnet: Any, tree: Path, tmp_path: Path) -> None:
     presets.save("mine", BatchOptions(format="flac16", tracks=("speech",), template="{stem} clean"))
     assert tasnet(tree, "--preset", "mine", "--template", "{stem}!")[0] == 0
@@ -206,16 +279,29 @@ def test_two_commands_do_not_work_on_one_folder_at_once(tasnet: Any, tree: Path,
         ["--preset", "no-such-preset"],
         ["--report", "report.xls"],
         ["--on-conflict", "ask"],
+        ["--retry"],
+        ["--report", "a file/r.csv"],
+        ["--report", "folder.csv"],
     ],
 )
 def test_an_impossible_request_ends_with_2_before_anything_is_done(
-    tasnet: Any, tree: Path, tmp_path: Path, arguments: list[str]
+    tasnet: Any, tree: Path, tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").touch()
+    (tmp_path / "folder.csv").mkdir()
     code, out, err = tasnet(tree, *arguments)
     assert (code, out) == (2, "")
-    assert arguments[-1] in err
+    assert arguments[-1].split("/")[0] in err
     assert "Traceback" not in err
     assert not (tmp_path / "out").exists()
+
+
+def test_going_on_where_there_is_no_batch_makes_none(tasnet: Any, tmp_path: Path) -> None:
+    code, _, err = tasnet("--resume", out="typo")
+    assert code == 2
+    assert "typo" in err
+    assert not (tmp_path / "typo").exists()
 
 
 def test_nothing_to_do_is_told(tasnet: Any, tmp_path: Path) -> None:

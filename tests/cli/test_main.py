@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,30 @@ def test_a_reader_that_went_away_is_no_reason_for_a_traceback() -> None:
         "sys.exit(main(['models', '--json']))"
     )
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("arguments", [["models", "--json"], ["models"]])
+def test_output_that_nobody_takes_is_told_of_in_one_line(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        code = "import sys; from tasnet_gui.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", code, *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("tasnet: ")
+    assert "No space left on device" in line
+
+
+def test_a_file_that_the_system_refuses_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: object) -> int:
+        raise NotADirectoryError(20, "Not a directory", "notes.txt/run")
+
+    monkeypatch.setattr(cli.models, "run", refused)
+    assert cli.main(["models"]) == 1
+    assert capsys.readouterr().err.startswith("tasnet: notes.txt/run cannot be used: Not a directory.")
 
 
 @pytest.fixture

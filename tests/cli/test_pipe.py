@@ -106,6 +106,13 @@ def test_what_follows_the_sound_in_a_wav_is_not_sound(tasnet: Any, hiss: Sounds)
     assert tasnet(content + b"LIST\x04\0\0\0abcd")[1] == plain
 
 
+def test_what_a_stream_is_anyway_may_be_said(tasnet: Any, hiss: Sounds) -> None:
+    sound = as_wave(hiss(seconds=0.2))
+    plain = tasnet(sound)
+    assert plain[0] == 0
+    assert tasnet(sound, "--device", "cpu", "--format", "input", "--no-tags") == plain
+
+
 @pytest.mark.parametrize(
     ("given", "arguments", "code", "told"),
     [

@@ -151,8 +151,12 @@ def test_a_stretch_behind_the_end_fails_in_one_line_before_the_work(
 
 
 @pytest.mark.parametrize(
-    "option", [["--from", "1"], ["--sidecar"], ["--template", "{stem}"], ["--on-conflict", "skip"]]
+    "option",
+    [
+        *(["--from", "1"], ["--sidecar"], ["--template", "{stem}"], ["--on-conflict", "skip"], ["--format", "flac24"]),
+        *(["--remux", "speech"], ["--json"], ["--bf16"], ["--device", "cuda"], ["--device", "mps"]),
+    ],
 )
 def test_a_stream_has_no_files_to_speak_of(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["separate", "-", "-", *option]) == 2
-    assert f"Leave out {option[0]}." in capsys.readouterr().err
+    assert f"Leave out {option[0]}" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from tasnet_gui.nets import checkpoint
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.nets.conv_tasnet import ConvTasNet
 from tasnet_gui.training import corpus as corpora
+from tasnet_gui.training import manifest
 from tasnet_gui.training.corpus import Corpus
 from tasnet_gui.training.presets import Recipe
 
@@ -69,7 +70,7 @@ def corpus_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             add("noise", split, f"hiss-{index}", 0, noise(index, 0.3 + 0.5 * index))
         for index in range(2):
             add("rir", split, f"room-{index}", 0, room(index))
-    with (folder / corpora.MANIFEST).open("w", newline="", encoding="utf-8") as file:
+    with (folder / manifest.MANIFEST).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([COLUMNS, *rows])
     return folder
 

@@ -1,21 +1,25 @@
+import errno
 import json
 import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tasnet_gui.analysis import perceptual
 from tasnet_gui.cli import main
-from tasnet_gui.domain import ModelCard, Samples
+from tasnet_gui.domain import BadRequest, ModelCard, Samples
 from tasnet_gui.nets.cards import read_card
 from tasnet_gui.training import state, testset, trainer, validation
 from tasnet_gui.training.corpus import Corpus
+from tasnet_gui.training.logbook import LOG
 from tasnet_gui.training.mixing import Batch, Mixer
+from tasnet_gui.training.parallel import Team
 from tasnet_gui.training.presets import PRESETS, Recipe
-from tasnet_gui.training.trainer import BEST, LOG, RESUME
+from tasnet_gui.training.trainer import BEST, RESUME
 
 Command = Callable[..., int]
 
@@ -93,6 +97,42 @@ def test_a_fresh_run_forgets_the_old_one(train_it: Command, tmp_path: Path) -> N
     assert (tmp_path / "run" / "notes.txt").exists()
 
 
+def test_a_fresh_run_that_cannot_begin_leaves_the_old_one(
+    train_it: Command,
+    tiny: Recipe,
+    make_model: Callable[..., ModelCard],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_it("--steps", 3)
+    run = tmp_path / "run"
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    teacher = make_model("teacher").folder
+    monkeypatch.setitem(PRESETS, "other", replace(tiny, net=replace(tiny.net, hidden=16, blocks=3)))
+    assert train_it("--fresh", "--start-from", teacher, preset="other") == 2
+    assert "teacher, whose network has hidden 8 instead of 16, blocks 2 instead of 3." in capsys.readouterr().err
+
+    def refused(*_: object) -> int:
+        raise BadRequest("3 mixtures per step cannot be shared evenly.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Team, "share", refused)
+        assert train_it("--fresh", "--batch", 3) == 2
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_a_fresh_run_forgets_also_what_a_power_cut_left(
+    train_it: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_it("--steps", 3)
+    (tmp_path / "run" / RESUME).rename(tmp_path / "run" / f"{RESUME}.old")
+    monkeypatch.setattr(Mixer, "draw", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train_it("--fresh")
+    assert not state.exists(tmp_path / "run" / RESUME)
+
+
 def test_ctrl_c_saves_and_says_how_to_go_on(
     train_it: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +169,8 @@ def test_weights_of_a_model_can_come_first(
         (["--start-from", "nobody"], "There is no model 'nobody'"),
         (["--preset", "huge"], "There is no preset 'huge'"),
         (["--mix", "fog=1"], "Nothing in a mixture is called 'fog'"),
+        (["--mix", "speed=0.5:1"], "--mix speed=0.5:1 would have noise stand still"),
+        (["--mix", "speed=1:inf"], "Say LOW:HIGH, as in speed=0.9:1.1"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -137,6 +179,16 @@ def test_what_makes_no_sense_is_refused(
     assert train_it(*arguments) == 2
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_file_in_the_place_of_a_run_is_told_of_before_anything_is_decoded(
+    train_it: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").write_text("mine")
+    monkeypatch.setattr("tasnet_gui.training.corpus.opening", lambda *_: pytest.fail("it was decoded"))
+    assert train_it("--steps", 1) == 1
+    assert "run is a file" in capsys.readouterr().err
+    assert (tmp_path / "run").read_text() == "mine"
 
 
 def test_a_run_is_shipped_with_its_scores(
@@ -214,3 +266,52 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(
 ) -> None:
     assert evaluate_it("--corpus", corpus_folder, "--json", tmp_path / "gone" / "scores.json") == 2
     assert "There is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["--json", "--html"])
+def test_a_folder_in_the_place_of_a_report_is_told_before_the_work(
+    evaluate_it: Command, corpus_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    (tmp_path / "report").mkdir()
+    assert evaluate_it("--corpus", corpus_folder, kind, tmp_path / "report") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "report is a folder" in said.err
+
+
+@pytest.mark.parametrize("kind", ["--json", "--html"])
+def test_scores_are_printed_though_a_report_cannot_be_written_of_which_nothing_stays(
+    evaluate_it: Command,
+    corpus_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    replaced = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if target.parent.name == "reports":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replaced(source, target)
+
+    (tmp_path / "reports").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        assert evaluate_it("--corpus", corpus_folder, "--count", 2, kind, tmp_path / "reports" / "r") == 1
+    said = capsys.readouterr()
+    assert "Speech: SI-SDR improvement, dB" in said.out
+    assert "reports" in said.err
+    assert not list((tmp_path / "reports").iterdir())
+
+
+def test_scores_of_a_card_stay_when_nothing_was_measured(
+    evaluate_it: Command, corpus_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate_it("--corpus", corpus_folder, "--count", 2, "--write-card") == 0
+    before = read_card(tmp_path / "live").scores
+    (tmp_path / "pairs.csv").write_text("mixture,speech\ngone.wav,gone.wav\n")
+    capsys.readouterr()
+    assert evaluate_it("--pairs", tmp_path / "pairs.csv", "--write-card") == 1
+    assert "live stays as it is" in capsys.readouterr().err
+    assert read_card(tmp_path / "live").scores == before

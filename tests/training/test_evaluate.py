@@ -227,3 +227,16 @@ def test_a_chart_can_be_drawn_of_anything(points: list[tuple[float, float]]) -> 
     svg = chart({"a": points}, "x", "y", lines=True)
     assert "nan" not in svg
     assert svg.endswith("</svg>\n")
+
+
+def test_models_of_one_name_are_told_apart_by_as_much_of_their_paths_as_it_takes(
+    open_split: Callable[[str], Corpus], make_model: MakeModel, tmp_path: Path
+) -> None:
+    first, second = (make_model(folder=tmp_path / run / "best") for run in ("one", "two"))
+    other, alone = make_model(folder=tmp_path / "three"), make_model("alone")
+    again = replace(second, folder=second.folder / ".." / second.folder.name)
+    models = [first, second, other, again, alone, first]
+    evaluation = finish(evaluating(CorpusMixtures(open_split("test"), "", 1), models, device="cpu", threads=1))
+    assert list(evaluation.models) == ["one/best/model", "two/best/model", "three/model", "alone"]
+    assert list(evaluation.models.values()) == [first, second, other, alone]
+    assert [len(files) for files in evaluation.files.values()] == [1] * 4

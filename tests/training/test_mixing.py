@@ -5,10 +5,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.training import augment
 from tasnet_gui.training.corpus import Clip, Corpus
 from tasnet_gui.training.crops import Crops
-from tasnet_gui.training.mixing import Batch, Mixer, Mixing, room_responses
+from tasnet_gui.training.mixing import SLOWEST, Batch, Mixer, Mixing, room_responses
+from tasnet_gui.training.options import changed
+from tasnet_gui.training.presets import Recipe
 
 ALONE = Mixing(
     no_speech=0, no_noise=0, second_noise=0, babble=0, coloured=0, hum=0, clicks=0, room=0, equalise=0, band_limit=0,
@@ -152,3 +155,10 @@ def test_room_responses_start_with_their_direct_sound(train: Corpus) -> None:
     assert responses is not None
     assert responses.shape == (2, 8000)
     assert (responses[:, 0] == 1).all()
+
+
+def test_the_slowest_speech_that_may_be_asked_for_comes_with_noise_that_moves(train: Corpus) -> None:
+    slow = changed(Recipe(ConvTasNetConfig()), {}, [f"speed={SLOWEST + 1e-3}:1"]).mixing
+    batch = mixer(train, replace(ALONE, speed=slow.speed)).draw(8)
+    assert torch.isfinite(batch.mixture).all()
+    assert (augment.rms(batch.mixture) > 0).all()

@@ -16,10 +16,11 @@ from safetensors.torch import save_file
 from tasnet_gui.domain import BadRequest
 from tasnet_gui.training import state
 from tasnet_gui.training.corpus import Corpus
+from tasnet_gui.training.logbook import LOG
 from tasnet_gui.training.mixing import Mixer
 from tasnet_gui.training.parallel import Team, joined
 from tasnet_gui.training.presets import Recipe
-from tasnet_gui.training.trainer import LOG, RESUME
+from tasnet_gui.training.trainer import RESUME
 
 SCRIPT = Path(__file__).parent / "together.py"
 ROOT = Path(__file__).parents[2]

@@ -1,9 +1,11 @@
 import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
 from tasnet_gui.domain import ModelError
@@ -12,9 +14,10 @@ from tasnet_gui.nets.cards import read_card
 from tasnet_gui.nets.config import ConvTasNetConfig
 from tasnet_gui.training import state, trainer
 from tasnet_gui.training.corpus import Corpus
+from tasnet_gui.training.logbook import LOG
 from tasnet_gui.training.mixing import Batch, Mixer
 from tasnet_gui.training.presets import PRESETS, Recipe, preset
-from tasnet_gui.training.trainer import BEST, LOG, RESUME, Report, Trainer
+from tasnet_gui.training.trainer import BEST, RESUME, Report, Trainer
 
 
 @pytest.fixture(autouse=True)
@@ -188,6 +191,43 @@ def test_a_checkpoint_survives_a_crash_while_the_next_is_written(tmp_path: Path)
     folder.rename(tmp_path / "resume.old")  # the power failed between two renames
     assert state.exists(folder)
     assert state.read(folder).numbers == {"step": 1}
+
+
+def test_the_only_checkpoint_is_kept_while_the_next_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "resume"
+    state.write(folder, state.State({"w": torch.ones(3)}, {"step": 1}))
+    folder.rename(tmp_path / "resume.old")  # the power failed between two renames
+    with monkeypatch.context() as patched:
+        patched.setattr(safetensors.torch, "save_file", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            state.write(folder, state.State({"w": torch.zeros(3)}, {"step": 2}))
+    assert state.read(folder).numbers == {"step": 1}
+    state.write(folder, state.State({"w": torch.zeros(3)}, {"step": 3}))
+    assert state.read(folder).numbers == {"step": 3}
+    assert [path.name for path in tmp_path.iterdir()] == ["resume"]
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "resume"
+    synced: set[int] = set()
+    fsync, rename = os.fsync, Path.rename
+
+    def watched(handle: int) -> None:
+        synced.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def renamed(path: Path, target: Path) -> Path:
+        if target == folder:
+            assert {file.stat().st_ino for file in path.iterdir()} <= synced
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    monkeypatch.setattr(Path, "rename", renamed)
+    for step in (1, 2):
+        state.write(folder, state.State({"w": torch.ones(3)}, {"step": step}))
+    assert state.read(folder).numbers == {"step": 2}
 
 
 @pytest.mark.parametrize("damage", ["index", "shard", "format"])
