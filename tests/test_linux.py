@@ -21,7 +21,8 @@ def installed(data: Path, *arguments: str, home: Path) -> subprocess.CompletedPr
 
 def exec_program(entry: str) -> str:
     """The program of an Exec line, unescaped twice and unquoted as the Desktop Entry Specification says."""
-    (line,) = re.findall(r"^Exec=(.*)$", entry, re.MULTILINE)
+    line, new_window = re.findall(r"^Exec=(.*)$", entry, re.MULTILINE)
+    assert new_window == line.replace(" %F", " --new-window")
     as_string = line.replace("\\\\", "\\")
     match = re.fullmatch(r'"((?:[^"\\]|\\.)*)" %F', as_string)
     assert match, line

@@ -68,6 +68,7 @@ esac
 for file in "$entry" "$icon" "$metainfo" "$mime"; do mkdir -p "$(dirname "$file")"; done
 while IFS= read -r line; do
     case "$line" in
+    Exec=*--new-window) printf 'Exec=%s --new-window\n' "$(exec_quoted "$program")" ;;
     Exec=*) printf 'Exec=%s %%F\n' "$(exec_quoted "$program")" ;;
     *) printf '%s\n' "$line" ;;
     esac

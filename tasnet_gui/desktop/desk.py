@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from tasnet_gui.desktop import drops, work
 from tasnet_gui.desktop.commands import COMMANDS
@@ -69,6 +69,16 @@ class Desk(QObject):
             self.queueing.add(paths)
         else:
             self._session.open(paths)
+
+    @Slot(object)
+    def welcome(self, paths: list[Path]) -> None:
+        """Come to the front, with what somebody has asked to open."""
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+        if paths:
+            self.take(paths)
 
     def _open_folder(self) -> None:
         self.queueing.ask_for_folder()

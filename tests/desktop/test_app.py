@@ -62,6 +62,78 @@ def test_the_window_is_on_the_screen_before_torch_is_imported(tmp_path: Path) ->
     assert (ended.returncode, ended.stdout.strip()) == (0, ""), ended.stderr
 
 
+SECOND = """
+import subprocess
+from pathlib import Path
+from PySide6.QtCore import QTimer
+
+def start(*arguments):
+    return subprocess.Popen([sys.executable, "-m", "tasnet_gui", *arguments])
+
+def soon(happened, then, timer=QTimer(window, interval=20)):
+    def look():
+        if happened():
+            timer.stop()
+            timer.timeout.disconnect()
+            then()
+    timer.timeout.connect(look)
+    timer.start()
+"""
+
+
+def test_a_second_start_hands_its_file_to_the_first_window(tmp_path: Path, sound_file, tone) -> None:
+    path = sound_file("\N{GREEK SMALL LETTER ALPHA} b.wav", tone())
+    ended = run(
+        tmp_path,
+        SECOND
+        + f"""
+second = start({str(path)!r})
+def tell():
+    print(session.state.recording.path == Path({str(path)!r}))
+    window.close()
+soon(lambda: second.poll() == 0 and session.state.recording, tell)
+""",
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, "True"), ended.stderr
+
+
+def test_a_window_that_works_is_left_alone(tmp_path: Path) -> None:
+    ended = run(
+        tmp_path,
+        SECOND
+        + """
+session._replace(task="separating")
+taken = []
+desktop.desk.take = taken.append
+second = start("/sound/a.wav")
+def stop():
+    print(second.poll(), taken)
+    second.terminate()
+    second.wait()
+    session._replace(task="")
+    window.close()
+QTimer.singleShot(4000, window, stop)
+""",
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, "None []"), ended.stderr
+
+
+def test_a_window_that_died_leaves_the_place_to_the_next(tmp_path: Path) -> None:
+    died = run(tmp_path, "import os\nQTimer.singleShot(500, window, lambda: os._exit(9))")
+    assert died.returncode == 9
+    ended = run(
+        tmp_path,
+        """
+from tasnet_gui.desktop.instance import Door
+def tell():
+    print(window.findChild(Door)._server.isListening())
+    window.close()
+QTimer.singleShot(500, window, tell)
+""",
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, "True"), ended.stderr
+
+
 def test_closing_in_the_middle_of_work_that_hangs_ends_the_process_all_the_same(tmp_path: Path) -> None:
     ended = run(
         tmp_path,

@@ -4,7 +4,7 @@ import csv
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -375,52 +375,6 @@ def test_the_page_can_be_reached_and_left_by_keyboard(qtbot, opened: Desktop) ->
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.lanes.isVisible()
     assert primary(window) == ["Separate"]
-
-
-def test_keys_do_nothing_to_a_recording_that_the_queue_covers(qtbot, separated: Desktop, engine) -> None:
-    window, session = separated.window, separated.session
-    engine.gate.clear()
-    session.separate()
-    qtbot.waitUntil(lambda: session.state.arriving)
-    separated.desk.carry_out("queue")
-    enabled = {name for name, action in window.commands.actions.items() if action.isEnabled()}
-    assert enabled.isdisjoint({"separate", "export", "play", "loop", "select_all", "zoom_in", "look", "reference"})
-    assert {"queue", "open_folder", "escape", "close", "quit", "keys"} <= enabled
-    for key in (Qt.Key.Key_Escape, Qt.Key.Key_W):
-        control = Qt.KeyboardModifier.ControlModifier if key == Qt.Key.Key_W else Qt.KeyboardModifier.NoModifier
-        qtbot.keyClick(window, key, control)
-        assert window.page is None
-        assert session.state.task
-        assert session.state.recording is not None
-        separated.desk.carry_out("queue")
-    separated.desk.carry_out("queue")
-    engine.gate.set()
-    qtbot.waitUntil(lambda: session.state.separation is not None)
-    assert window.commands.actions["export"].isEnabled()
-
-
-def test_a_search_that_ends_does_not_hide_another(qtbot, desktop: Desktop, wav) -> None:
-    batch, gate = desktop.window.batch, threading.Event()
-
-    def searching(paths):
-        while paths[0].name == "slow" and not gate.wait(0.001):
-            yield Progress(0.5)
-        yield Progress(1.0)
-        return ()
-
-    batch._work = replace(batch._work, searching=searching)
-    desktop.desk.queueing.add([Path("quick")])
-    desktop.desk.queueing.add([Path("slow")])
-    qtbot.waitUntil(lambda: len(batch._searches) == 1)
-    assert batch.standing.searching
-    batch.cancel()
-    qtbot.waitUntil(lambda: not batch.standing.searching)
-
-
-def test_an_interrupted_batch_waits_until_the_queue_is_empty(queued: Desktop, tmp_path: Path) -> None:
-    assert not queued.window.batch.take_up(tmp_path / "interrupted.jsonl")
-    assert "First take out what is in the queue" in queued.window.status.text
-    assert len(queued.window.batch.items) == 5
 
 
 def test_every_control_of_the_queue_has_a_name_and_a_description(queued: Desktop) -> None:
