@@ -16,7 +16,8 @@ from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.sources import Source, open_source, within
 from tasnet_gui.audio.storage import Growing
 from tasnet_gui.audio.track import Track
-from tasnet_gui.domain import EmptyAudio, Progress, Recording, Samples, UnreadableAudio, UnwritableOutput, finish
+from tasnet_gui.audio.usable import make_usable
+from tasnet_gui.domain import EmptyAudio, Progress, Recording, UnreadableAudio, UnwritableOutput, finish
 
 # For dialogs, dropped files and folders. What a file is, its content decides.
 AUDIO_SUFFIXES: tuple[str, ...] = (
@@ -27,9 +28,6 @@ AUDIO_SUFFIXES: tuple[str, ...] = (
 CHANNELS = range(1, 65)
 RATES = range(1_000, 768_001)  # Hz
 
-# Beyond any level: the largest number that a 32-bit integer scale, kept as float by mistake, can reach.
-LOUDEST = 2.0**31
-_QUIETEST = float(np.finfo(np.float32).smallest_normal)  # below this arithmetic becomes slow, at -750 dBFS
 _BLOCK = 1 << 18  # samples of all channels, 1 MB
 _MP3_FRAME = 1152  # libsndfile loses all of a read that meets damage in an MP3: read no more than one frame at a time
 _APPENDIX = 1 << 16  # bytes that may follow a compressed stream without a word: tags, a lyrics sheet
@@ -112,7 +110,7 @@ class _Sound:
         block = self._block[: self._fill()]
         if self._opened.reordered:
             order.from_stream(block)
-        self._replaced += _make_usable(block)
+        self._replaced += make_usable(block)
         self._samples.append(block)
         return len(block) == len(self._block)
 
@@ -227,15 +225,6 @@ def _info(path: Path, header: Header, decoder: Forward | Track) -> AudioInfo:
     frames = decoder.frames if known else header.claimed or 0
     picture = isinstance(decoder, Track) and decoder.picture
     return AudioInfo(frames, decoder.samplerate, decoder.channels, decoder.format, decoder.subtype, picture)
-
-
-def _make_usable(block: Samples) -> int:
-    """Put 0 in the place of what is no level, and count it: NaN, infinity, numbers beyond any scale."""
-    size = np.abs(block)
-    with np.errstate(invalid="ignore"):  # a signalling NaN announces itself when compared
-        wrong = ~(size <= LOUDEST)
-        block[wrong | (size < _QUIETEST)] = 0.0
-    return int(np.count_nonzero(wrong))
 
 
 def _empty(path: Path) -> EmptyAudio:
