@@ -120,9 +120,11 @@ def read_wave_header(read: Read) -> tuple[StreamFormat, int | None]:
 
 
 def _read_format(content: bytes) -> StreamFormat:
-    tag, channels, rate, _, bits = struct.unpack("<HHI4xHH", content[:16])
+    tag, channels, rate, align, bits = struct.unpack("<HHI4xHH", content[:16])
     if tag == _EXTENSIBLE and len(content) >= 26:
         tag = int.from_bytes(content[24:26], "little")  # the true one opens the sub-format's GUID
+    if (tag, bits, align) == (_PCM, 24, 4 * channels):
+        bits = 32  # 24 bits are the upper ones of 32: the same levels
     encoding = next((name for name, known in _ENCODINGS.items() if known == (tag, bits)), None)
     if encoding is None:
         raise UnreadableAudio(
@@ -130,6 +132,13 @@ def _read_format(content: bytes) -> StreamFormat:
             f"Convert it to one of: {', '.join(_ENCODINGS)}.",
         )
     try:
-        return StreamFormat(rate, channels, encoding)
+        form = StreamFormat(rate, channels, encoding)
     except BadRequest as error:
         raise UnreadableAudio(f"The header of what comes in is broken. {error.what}") from error
+    if form.frame != align:
+        raise UnreadableAudio(
+            f"The header of what comes in is broken: block align {align} does not fit {channels} channels of "
+            f"{bits} bits.",
+            "Check the program that writes it.",
+        )
+    return form
