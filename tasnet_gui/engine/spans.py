@@ -138,13 +138,11 @@ def _streamed(
     group: tuple[int, slice] | None,
 ) -> Work:
     """Run a causal model from the last mark before the stretch to the stretch's end."""
-    assert compute.streamer is not None
-    compute.streamer.reset()
-    second = 0
+    second, compute.state = 0, None
     for mark in inside.marks if inside else ():
         if mark.second <= first and mark.state.frames <= collector.first:
             second = mark.second
-            compute.streamer.state = mark.state if group is None else mark.state.only(*group)
+            compute.state = mark.state if group is None else mark.state.only(*group)
     begin, end = second, collector.stop(source)
     while second < end:
         stop = min(second + FEED, end)
