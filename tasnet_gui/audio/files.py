@@ -10,7 +10,7 @@ import soundfile
 
 from tasnet_gui.audio import film, order
 from tasnet_gui.audio.foreign import Foreign
-from tasnet_gui.audio.forward import Forward
+from tasnet_gui.audio.forward import Forward, reason
 from tasnet_gui.audio.headers import Header, examine, missing_bytes
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.sources import Source, open_source, within
@@ -125,7 +125,7 @@ class _Sound:
             try:
                 decoder.read(len(part), out=part)
             except (soundfile.LibsndfileError, film.Damage) as error:
-                self._damage = _reason(error)  # what was decoded before the damage is in the block nevertheless
+                self._damage = reason(error)  # what was decoded before the damage is in the block nevertheless
             came = decoder.position - begin - filled
             filled += came
             if came < len(part):
@@ -195,7 +195,7 @@ def _decode(path: Path, source: Source) -> tuple[Header, Forward | Track]:
         return header, decoder
     except soundfile.LibsndfileError as error:
         failure = source.error
-        raise _unreadable(path, (failure.strerror or str(failure)) if failure else _reason(error)) from error
+        raise _unreadable(path, (failure.strerror or str(failure)) if failure else reason(error)) from error
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
 
@@ -233,7 +233,3 @@ def _empty(path: Path) -> EmptyAudio:
 
 def _unreadable(path: Path, reason: str, todo: str = "") -> UnreadableAudio:
     return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {_CONVERT}".strip())
-
-
-def _reason(error: soundfile.LibsndfileError | film.Damage) -> str:
-    return str(getattr(error, "error_string", error)).removeprefix("Error : ").rstrip(".")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tasnet_gui.audio import formats
 from tasnet_gui.audio.exports import EXPORTS, ExportPlan, exporting, format_named, like
@@ -111,6 +112,7 @@ def test_the_limits_of_a_format_are_true(key: str, tmp_path: Path, separation: S
     ("key", "rate", "channels", "reason"),
     [
         ("flac", 768_000, 1, "FLAC, 24 bit does not know a rate of 768,000 Hz"),
+        ("flac16", 88_203, 1, "FLAC, 16 bit does not know a rate of 88,203 Hz"),
         ("flac16", 16_000, 9, "at most 8 channels, not 9"),
         ("mp3", 48_000, 6, "at most 2 channels"),
     ],
@@ -220,9 +222,30 @@ def test_like_the_input_is_its_format_or_the_next_lossless_one(container: str, s
     assert like(recording).key == key
 
 
+@pytest.mark.parametrize("rate", [65_535, 65_536, 65_540, 88_200, 88_203, 95_904])
+def test_flac_is_refused_just_where_libflac_fails(rate: int, tmp_path: Path) -> None:
+    def taken() -> bool:
+        try:
+            soundfile.write(tmp_path / "plain.flac", np.zeros(100), rate, "PCM_24")
+            return True
+        except soundfile.LibsndfileError:
+            return False
+
+    assert taken() == (not EXPORTS["flac"].refuses(1, rate)) == (rate in EXPORTS["flac16"].rates)
+
+
+def test_a_failure_of_libsndfile_is_told_as_a_clause(
+    tmp_path: Path, separation: Separate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats.ExportFormat, "refuses", lambda *_: "")
+    with pytest.raises(UnwritableOutput, match=r"the files: problem with initialization of the flac decoder \("):
+        finish(exporting(separation(95_904, 0.01), ExportPlan(tmp_path, format="flac")))
+
+
 def test_like_the_input_never_names_a_format_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = Recording(np.zeros((12, 10), np.float32), 48_000, None, "CAF", "PCM_16")
     assert like(replace(recording, container="FLAC")).key == "wav16"
+    assert like(Recording(np.zeros((2, 10), np.float32), 95_904, None, "FLAC", "PCM_24")).key == "wav24"
     assert like(Recording(np.zeros((1, 10), np.float32), 44_100, None, "OGG", "OPUS")).key == "wavfloat"
     monkeypatch.setattr(formats, "_RIFF_LIMIT", 10)
     assert like(replace(recording, container="AIFF", subtype="PCM_24")).key == "wav24"
