@@ -96,7 +96,7 @@ class _Sound:
     """A recording in the making."""
 
     def __init__(self, opened: _Opened) -> None:
-        self._opened = opened
+        self._opened, self._stamp = opened, opened.source.stamp
         info = opened.info
         self._block = np.empty((max(_BLOCK // info.channels, 1024), info.channels), np.float32)
         # Two samples per byte is the size of the file, not a promise of its header; what is longer grows.
@@ -143,7 +143,8 @@ class _Sound:
             reason = (error.strerror or str(error)) if error else self._damage
             raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
         samples, notes = self._samples.finish(), tuple(self._notes())
-        return Recording(samples, info.rate, path, info.container, info.subtype, self._replaced, notes, info.picture)
+        kind = info.container, info.subtype
+        return Recording(samples, info.rate, path, *kind, self._replaced, notes, info.picture, self._stamp)
 
     def _notes(self) -> Iterator[str]:
         header, decoder, error = self._opened.header, self._opened.decoder, self._opened.source.error
