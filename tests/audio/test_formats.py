@@ -12,7 +12,7 @@ from tasnet_gui.audio import formats
 from tasnet_gui.audio.exports import EXPORTS, ExportPlan, exporting, format_named, like
 from tasnet_gui.audio.files import probe, read
 from tasnet_gui.audio.resample import resample
-from tasnet_gui.domain import TRACKS, BadRequest, Recording, Samples, Separation, UnwritableOutput, finish
+from tasnet_gui.domain import TRACKS, BadRequest, ModelCard, Recording, Samples, Separation, UnwritableOutput, finish
 
 Separate = Callable[..., Separation]
 LOSSLESS = [key for key, form in EXPORTS.items() if not form.lossy]
@@ -106,6 +106,21 @@ def test_the_limits_of_a_format_are_true(key: str, tmp_path: Path, separation: S
             result = separation(rate, 600 / rate, channels)
             path = finish(exporting(result, ExportPlan(tmp_path, ("speech",), key))).paths[0]
             assert (probe(path).rate, probe(path).channels, read(path).frames) == (rate, channels, 600)
+
+
+@pytest.mark.parametrize("key", ["flac", "ogg", "opus", "m4a"])
+def test_four_channels_are_two_in_front_and_two_behind(key: str, tmp_path: Path, hiss: Callable[..., Samples]) -> None:
+    import av
+
+    sound = np.concatenate([level * hiss(48_000, 0.5) for level in (1.0, 0.5, 0.25, 0.125)])
+    card = ModelCard("tiny", "Tiny", "", {"causal": False}, 16_000, "", "MIT", Path())
+    result = Separation(Recording(sound, 48_000), card, sound, np.zeros_like(sound))
+    (path,) = finish(exporting(result, ExportPlan(tmp_path, ("speech",), key))).paths
+    with av.open(str(path)) as container:
+        layout = next(container.decode(audio=0)).layout
+    assert [channel.name for channel in layout.channels] == ["FL", "FR", "BL", "BR"]
+    levels = read(path).samples.std(axis=1)
+    np.testing.assert_allclose(levels / levels[0], (1.0, 0.5, 0.25, 0.125), rtol=0.1)
 
 
 @pytest.mark.parametrize(
