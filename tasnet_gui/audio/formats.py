@@ -64,6 +64,8 @@ def by_libsndfile(
         Forward(target, "w", rate, channels, form.subtype, format=container, compression_level=level) as file,
     ):
         file.leave_out_peak()
+        if container == "AIFF":  # its header has become shorter than the file, which libsndfile takes for more sound
+            sink.clear()
         if container == "OGG" and (room := room_in_ogg(tags)):
             file.comment = "-" * room
         yield file.write

@@ -65,6 +65,13 @@ class Sink:
     def tell(self) -> int:
         return self._file.tell()
 
+    def clear(self) -> None:
+        """Forget what was written so far; what follows lies where it would have lain."""
+        try:
+            self._file.truncate(0)
+        except OSError as error:
+            self.error = self.error or error
+
     def finish(self) -> None:
         """Bring everything onto the disk and close.
 

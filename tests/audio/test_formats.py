@@ -108,6 +108,17 @@ def test_the_limits_of_a_format_are_true(key: str, tmp_path: Path, separation: S
             assert (probe(path).rate, probe(path).channels, read(path).frames) == (rate, channels, 600)
 
 
+@pytest.mark.parametrize("key", EXPORTS)
+@pytest.mark.parametrize("frames", [1, 2, 3, 5, 6, 7])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_shortest_sounds_come_back(
+    key: str, frames: int, channels: int, tmp_path: Path, separation: Separate
+) -> None:
+    result = separation(16_000, frames / 16_000, channels)
+    for path in finish(exporting(result, ExportPlan(tmp_path, format=key))).paths:
+        assert read(path).samples.shape == (channels, frames)
+
+
 @pytest.mark.parametrize("key", ["flac", "ogg", "opus", "m4a"])
 def test_four_channels_are_two_in_front_and_two_behind(key: str, tmp_path: Path, hiss: Callable[..., Samples]) -> None:
     import av
