@@ -72,6 +72,15 @@ class Sink:
         except OSError as error:
             self.error = self.error or error
 
+    def restart(self) -> None:
+        """Begin again with an empty file, also after `finish`.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.discard()
+        self.error, self._file = None, new_file(self.path)
+
     def finish(self) -> None:
         """Bring everything onto the disk and close.
 
