@@ -60,6 +60,19 @@ def test_a_length_that_nobody_knows_means_to_the_end(hiss: Callable[..., Samples
     assert read_wave_header(io.BytesIO(content).read)[1] is None
 
 
+def test_what_follows_the_sound_in_an_rf64_is_no_sound(hiss: Callable[..., Samples]) -> None:
+    content = wave(hiss(seconds=0.01), "s16le", "RF64") + b"LIST\x04\0\0\0INFO"
+    assert read_wave_header(io.BytesIO(content).read)[1] == 2 * 160
+
+
+@pytest.mark.parametrize("claim", [0, 0xFFFF_FFFF_FFFF_FFFF])
+def test_an_rf64_may_not_know_its_length_either(hiss: Callable[..., Samples], claim: int) -> None:
+    content = bytearray(wave(hiss(seconds=0.01), "s16le", "RF64"))
+    sizes = content.index(b"ds64") + 8
+    content[sizes + 8 : sizes + 16] = claim.to_bytes(8, "little")
+    assert read_wave_header(io.BytesIO(content).read)[1] is None
+
+
 def test_24_bits_that_lie_in_32_are_decoded_as_what_they_are(hiss: Callable[..., Samples]) -> None:
     content = bytearray(wave(hiss(seconds=0.01, channels=2), "s32le"))
     assert content[32:36] == b"\x08\0\x20\0"  # block align and bits
