@@ -126,7 +126,7 @@ class Staging:
             self._folder.mkdir()
             self._made_folder = True
         except OSError:
-            if not self._folder.is_dir():  # not FileExistsError alone: a root directory answers otherwise
+            if not os.path.isdir(self._folder):  # not FileExistsError alone: a root directory answers otherwise
                 raise
         return self
 
@@ -183,7 +183,7 @@ class Staging:
         It keeps its own name as well, as long as the disk has hard links: there is no moment without the one or the
         other file.
         """
-        if target.is_dir():
+        if os.path.isdir(target):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         aside = self._unfinished_name()
         try:
@@ -252,7 +252,7 @@ def _claim(unfinished: Path, target: Path) -> None:
 
 def _second_name(target: Path, aside: Path) -> None:
     """Give a file another name, in addition to its own if the disk can do that; a symbolic link is only renamed."""
-    if not target.is_symlink():
+    if not os.path.islink(target):
         try:
             os.link(target, aside)
             return

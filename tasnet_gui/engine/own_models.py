@@ -53,12 +53,12 @@ def place(name: str, write: Callable[[Path], None]) -> ModelCard:
         staged, old = staging / name, staging / "old"
         write(staged)
         checkpoint.load(read_card(staged))
-        if final.exists():
+        if os.path.exists(final):
             final.rename(old)
         try:
             staged.rename(final)
         except OSError:
-            if old.exists():
+            if os.path.exists(old):
                 old.rename(final)
             raise
     library.unload()
@@ -87,7 +87,7 @@ def find(name: str) -> Path:
         ModelError: the folder of models cannot be read.
     """
     folder = places.user_models() / name
-    if _NAME.fullmatch(name) and (folder.is_dir() or folder.is_symlink()):
+    if _NAME.fullmatch(name) and (os.path.isdir(folder) or os.path.islink(folder)):
         return folder
     if fold(name) in _names_in(places.shipped("models")):
         raise BadRequest(f"The model {name!r} came with the program and stays.")

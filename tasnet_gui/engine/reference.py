@@ -182,7 +182,7 @@ def _loudest(samples: Samples) -> int:
 def _check_file(recording: Recording, path: Path) -> None:
     try:
         same = recording.path is not None and recording.path.samefile(path)
-    except OSError:
+    except (OSError, ValueError):
         return  # reading will say what is wrong with it
     if same:
         raise _misfit(path, "is the open recording itself", "A reference is the clean speech that is in it.")

@@ -15,7 +15,7 @@ import pytest
 
 from tasnet_gui.audio import film as films
 from tasnet_gui.audio import filmcheck, staging
-from tasnet_gui.audio.exports import ExportPlan, exporting, output_paths
+from tasnet_gui.audio.exports import ExportPlan, exporting, format_for, output_paths
 from tasnet_gui.audio.files import read
 from tasnet_gui.domain import (
     BadRequest,
@@ -251,6 +251,11 @@ def test_a_film_that_changes_while_it_is_copied_is_refused(film: Film, tone: Sou
     with pytest.raises(UnreadableAudio, match="has changed since it was opened"):
         finish(work)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_film_with_an_impossible_name_has_no_size(tmp_path: Path) -> None:
+    recording = Recording(np.zeros((1, 10), np.float32), 16_000, Path("a" * 300 + ".mp4"), "MP4", "AAC", picture=True)
+    assert format_for(film_plan(tmp_path), recording).bytes_per_sample == 0.5
 
 
 def test_a_film_that_came_out_wrong_is_thrown_away(

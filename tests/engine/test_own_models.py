@@ -91,6 +91,20 @@ def test_a_model_of_ours_that_may_not_be_read_is_to_blame_itself(
     assert on_disk() == {}
 
 
+def test_names_that_no_disk_takes_are_told_in_a_sentence() -> None:
+    with pytest.raises(ModelError, match=r"aaa cannot be read \(File name too long\)"):
+        bring_in(Request(Path("a" * 300)))
+    with pytest.raises(ModelError, match="There is no file"):
+        bring_in(Request(Path("a\0b.pth")))
+
+
+def test_a_name_may_be_as_long_as_it_can_though_none_fits_beside_it(tmp_path: Path) -> None:
+    long = tmp_path / ("a" * 252 + ".pt")  # with .json in the place of .pt it is two too long
+    long.write_bytes((GOLDEN / "torchaudio_relu.pt").read_bytes())
+    with pytest.raises(ModelError, match="arguments"):
+        bring_in(Request(long, rate=8000))
+
+
 def test_a_folder_of_models_that_may_not_be_looked_into_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     bring_in(Request(ASTEROID, name="mine"))
     listed = os.listdir
