@@ -21,7 +21,7 @@ from tasnet_gui.analysis.pooling import span_image
 from tasnet_gui.analysis.spectrogram import Spectrogram
 from tasnet_gui.domain import ModelCard, Recording, finish
 from tasnet_gui.engine import library
-from tasnet_gui.engine.edits import heard, heard_filters
+from tasnet_gui.engine.edits import heard
 from tasnet_gui.engine.inside import basis_of, looking
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.engine.spans import inspecting
@@ -68,7 +68,6 @@ def measure(recording: Recording, model: ModelCard, threads: int) -> None:
     span = finish(inspecting(recording, model, start, start + SPAN, inside=inside, device="cpu", threads=threads))
     edits = (MaskEdit(tuple(range(40)), "mute"), MaskEdit((50, 60), "set", start + 1, start + 3, value=1.0))
     _tell("10 s edited, heard", _seconds(lambda: heard(recording, span, basis, edits), 7), each)
-    _tell("one filter, heard", _seconds(lambda: heard_filters(recording, span, basis, [50], "speech"), 7), each)
     _tell("at the playhead", _seconds(lambda: at_moment(span, basis, start + 5), 7), each)
     offsets = iter(np.linspace(0, 1, 1000))
 

@@ -83,6 +83,7 @@ class Recording:
     replaced: int = 0  # samples that were not finite and became 0
     notes: tuple[str, ...] = ()  # what the reader had to work around, each a sentence
     picture: bool = False  # it is the sound of a film
+    stamp: tuple[int, int] | None = None  # of the file when it was opened: its bytes, and when it was changed, in ns
 
     @property
     def channels(self) -> int:

@@ -107,22 +107,6 @@ def edited_speech(span: FrameSpan, basis: Basis, edits: Edits) -> Samples:
     return speech
 
 
-def contribution(span: FrameSpan, basis: Basis, filters: Sequence[int], track: str = "mixture") -> Samples:
-    """What some filters by themselves add to a track, V (D w) with all other rows 0: [channels, samples].
-
-    Args:
-        span: the stretch.
-        basis: of the same network.
-        filters: their numbers in the network.
-        track: "mixture" (D = 1), "speech" or "noise" (D = the network's mask).
-    """
-    rows = list(filters)
-    coefficients = span.w[:, rows]
-    if track != "mixture":
-        coefficients = coefficients * span.masks[:, span.sources.index(track)][:, rows]
-    return span.decode(coefficients, basis.decoder[rows])
-
-
 def _frames(span: FrameSpan, edit: MaskEdit) -> slice:
     """The frames of an edit, as columns of the span."""
     times = span.times

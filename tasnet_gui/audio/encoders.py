@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tasnet_gui.audio.film import library
 from tasnet_gui.audio.staging import Sink
 
-LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+# As FLAC and Ogg define them: four channels are two in front and two behind.
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000)  # Hz
 
 _OWN = {"mp3": "libmp3lame", "opus": "libopus", "vorbis": "libvorbis"}  # others are called as their decoders

@@ -3,7 +3,7 @@
 import errno
 import shutil
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from math import log10
 from pathlib import Path
@@ -137,10 +137,8 @@ def _writing(job: _Job, notes: list[str]) -> Generator[Progress, None, Exported]
                 checksum = yield from _write(sink, job, track, gain, tags, meter)
                 yield from _verify(sink, job, checksum, meter)
             notes += _notes(job, gain)
-            if SIDECAR in paths:
-                content = sidecar.content(job.separation, plan, form, job.rate, job.frames, gain, paths, notes)
-                _write_small(staging.sink(), content)
-            paths = _place(staging, job, paths)
+            describe = _description(staging, job, gain, notes) if SIDECAR in paths else None
+            paths = _place(staging, job, paths, describe)
     except OSError as error:
         raise unwritable(error, plan.folder, needed, _free(plan.folder)) from error
     written = tuple(paths[track] for track in tracks)
@@ -184,8 +182,25 @@ def _refused(path: Path) -> UnwritableOutput:
     return UnwritableOutput(f"{shown(path)} exists already and was left alone.", "Choose another name or folder.")
 
 
-def _place(staging: Staging, job: _Job, paths: dict[str, Path]) -> dict[str, Path]:
+def _description(staging: Staging, job: _Job, gain: float, notes: list[str]) -> Callable[[dict[str, Path]], None]:
+    """What writes the sidecar, once more whenever the files are to have other names."""
+    sink = staging.sink()
+
+    def write(paths: dict[str, Path]) -> None:
+        told = sidecar.content(job.separation, job.plan, job.form, job.rate, job.frames, gain, paths, notes)
+        sink.restart()
+        sink.write(told)
+        sink.finish()
+
+    return write
+
+
+def _place(
+    staging: Staging, job: _Job, paths: dict[str, Path], describe: Callable[[dict[str, Path]], None] | None
+) -> dict[str, Path]:
     for _ in range(_TRIES):
+        if describe:
+            describe(paths)
         try:
             staging.place(list(paths.values()), overwrite=job.plan.conflict == "overwrite")
             return paths
@@ -250,11 +265,6 @@ def _write(sink: Sink, job: _Job, track: str, gain: float, tags: Tags, meter: _M
     sink.finish()
     settle(*parts_of(job.separation, track))
     return checksum
-
-
-def _write_small(sink: Sink, content: bytes) -> None:
-    sink.write(content)
-    sink.finish()
 
 
 def _verify(sink: Sink, job: _Job, checksum: int, meter: _Meter) -> Generator[Progress, None, None]:

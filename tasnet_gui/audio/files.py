@@ -10,13 +10,14 @@ import soundfile
 
 from tasnet_gui.audio import film, order
 from tasnet_gui.audio.foreign import Foreign
-from tasnet_gui.audio.forward import Forward
+from tasnet_gui.audio.forward import Forward, reason
 from tasnet_gui.audio.headers import Header, examine, missing_bytes
 from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.sources import Source, open_source, within
 from tasnet_gui.audio.storage import Growing
 from tasnet_gui.audio.track import Track
-from tasnet_gui.domain import EmptyAudio, Progress, Recording, Samples, UnreadableAudio, UnwritableOutput, finish
+from tasnet_gui.audio.usable import make_usable
+from tasnet_gui.domain import EmptyAudio, Progress, Recording, UnreadableAudio, UnwritableOutput, finish
 
 # For dialogs, dropped files and folders. What a file is, its content decides.
 AUDIO_SUFFIXES: tuple[str, ...] = (
@@ -27,9 +28,6 @@ AUDIO_SUFFIXES: tuple[str, ...] = (
 CHANNELS = range(1, 65)
 RATES = range(1_000, 768_001)  # Hz
 
-# Beyond any level: the largest number that a 32-bit integer scale, kept as float by mistake, can reach.
-LOUDEST = 2.0**31
-_QUIETEST = float(np.finfo(np.float32).smallest_normal)  # below this arithmetic becomes slow, at -750 dBFS
 _BLOCK = 1 << 18  # samples of all channels, 1 MB
 _MP3_FRAME = 1152  # libsndfile loses all of a read that meets damage in an MP3: read no more than one frame at a time
 _APPENDIX = 1 << 16  # bytes that may follow a compressed stream without a word: tags, a lyrics sheet
@@ -100,7 +98,7 @@ class _Sound:
     """A recording in the making."""
 
     def __init__(self, opened: _Opened) -> None:
-        self._opened = opened
+        self._opened, self._stamp = opened, opened.source.stamp
         info = opened.info
         self._block = np.empty((max(_BLOCK // info.channels, 1024), info.channels), np.float32)
         # Two samples per byte is the size of the file, not a promise of its header; what is longer grows.
@@ -114,7 +112,7 @@ class _Sound:
         block = self._block[: self._fill()]
         if self._opened.reordered:
             order.from_stream(block)
-        self._replaced += _make_usable(block)
+        self._replaced += make_usable(block)
         self._samples.append(block)
         return len(block) == len(self._block)
 
@@ -129,7 +127,7 @@ class _Sound:
             try:
                 decoder.read(len(part), out=part)
             except (soundfile.LibsndfileError, film.Damage) as error:
-                self._damage = _reason(error)  # what was decoded before the damage is in the block nevertheless
+                self._damage = reason(error)  # what was decoded before the damage is in the block nevertheless
             came = decoder.position - begin - filled
             filled += came
             if came < len(part):
@@ -147,7 +145,8 @@ class _Sound:
             reason = (error.strerror or str(error)) if error else self._damage
             raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
         samples, notes = self._samples.finish(), tuple(self._notes())
-        return Recording(samples, info.rate, path, info.container, info.subtype, self._replaced, notes, info.picture)
+        kind = info.container, info.subtype
+        return Recording(samples, info.rate, path, *kind, self._replaced, notes, info.picture, self._stamp)
 
     def _notes(self) -> Iterator[str]:
         header, decoder, error = self._opened.header, self._opened.decoder, self._opened.source.error
@@ -199,7 +198,7 @@ def _decode(path: Path, source: Source) -> tuple[Header, Forward | Track]:
         return header, decoder
     except soundfile.LibsndfileError as error:
         failure = source.error
-        raise _unreadable(path, (failure.strerror or str(failure)) if failure else _reason(error)) from error
+        raise _unreadable(path, (failure.strerror or str(failure)) if failure else reason(error)) from error
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
 
@@ -231,15 +230,6 @@ def _info(path: Path, header: Header, decoder: Forward | Track) -> AudioInfo:
     return AudioInfo(frames, decoder.samplerate, decoder.channels, decoder.format, decoder.subtype, picture)
 
 
-def _make_usable(block: Samples) -> int:
-    """Put 0 in the place of what is no level, and count it: NaN, infinity, numbers beyond any scale."""
-    size = np.abs(block)
-    with np.errstate(invalid="ignore"):  # a signalling NaN announces itself when compared
-        wrong = ~(size <= LOUDEST)
-        block[wrong | (size < _QUIETEST)] = 0.0
-    return int(np.count_nonzero(wrong))
-
-
 def _empty(path: Path) -> EmptyAudio:
     return EmptyAudio(f"{shown(path)} contains no samples.", "Choose another file.")
 
@@ -247,7 +237,3 @@ def _empty(path: Path) -> EmptyAudio:
 def _unreadable(path: Path, reason: str, todo: str = "") -> UnreadableAudio:
     last = _DAMAGED if path.suffix.lower() in _PLAIN and not todo else _CONVERT
     return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {last}".strip())
-
-
-def _reason(error: soundfile.LibsndfileError | film.Damage) -> str:
-    return str(getattr(error, "error_string", error)).removeprefix("Error : ").rstrip(".")

@@ -1,7 +1,7 @@
 """Films out: the same film with another sound. Pictures, subtitles and chapters are copied, packet by packet."""
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -55,6 +55,7 @@ def writing_film(
 class _Original:
     source: Source
     container: Any
+    sound: Any  # the stream that is to be replaced
     start: Fraction  # seconds on the film's clock, of the first sample of sound
     layout: str
     codec: str
@@ -63,10 +64,16 @@ class _Original:
 
 @contextmanager
 def _original(recording: Recording) -> Iterator[_Original]:
-    """The film itself, open for copying. Its sound must be the recording's."""
+    """The film itself, open for copying. Its sound must be the recording's, and the file the same to the end."""
     assert recording.path is not None
     changed = UnreadableAudio(f"{shown(recording.path)} has changed since it was opened.", "Open it again.")
-    with film.opened(recording.path, changed) as (source, kind):
+
+    def check(source: Source) -> None:
+        if recording.stamp not in (None, source.stamp):
+            raise changed
+
+    with film.opened(recording.path, changed) as (source, kind), _or_else(changed):
+        check(source)
         track = Track(source, kind)
         found = (track.samplerate, track.channels)
         known = track.start, track.layout, track.codec, track.bit_rate
@@ -74,11 +81,22 @@ def _original(recording: Recording) -> Iterator[_Original]:
     if found != (recording.rate, recording.channels):
         raise changed
     with film.opened(recording.path, changed) as (source, kind):
-        container = film.open_container(source, kind)
-        try:
-            yield _Original(source, container, *known)
-        finally:
-            container.close()
+        with _or_else(changed):
+            container = film.open_container(source, kind)
+        with closing(container):
+            with _or_else(changed):
+                sound = film.sound_of(container)
+            yield _Original(source, container, sound, *known)
+            check(source)
+
+
+@contextmanager
+def _or_else(changed: UnreadableAudio) -> Iterator[None]:
+    """What was a film with sound when it was opened, and cannot be opened now, has changed."""
+    try:
+        yield
+    except (film.Damage, film.NoSound, film.library().FFmpegError) as error:
+        raise changed from error
 
 
 class _Job:
@@ -90,7 +108,7 @@ class _Job:
         self._original = original
         bits = 16 if recording.subtype in ("PCM_16", "ALAC_16", "PCM_U8", "PCM_S8") else 24
         self._encoding = encoding_for(original.codec, bits, recording.rate, recording.container == "WEBM")
-        self._copies = Copies(original.container, film.sound_of(original.container))
+        self._copies = Copies(original.container, original.sound)
 
     def write(self, sink: Sink) -> Generator[Progress, None, None]:
         """The whole film, into a file without a name."""

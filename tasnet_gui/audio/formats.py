@@ -4,10 +4,12 @@ A new format is a line in EXPORTS and, unless libsndfile writes it, one function
 """
 
 import errno
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import SEEK_END
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from tasnet_gui.audio import film, ogg, order
 from tasnet_gui.audio.encoders import AAC_RATES, LAYOUTS, aac
-from tasnet_gui.audio.forward import Forward
+from tasnet_gui.audio.forward import Forward, reason
 from tasnet_gui.audio.sources import Source
 from tasnet_gui.audio.staging import Sink
 from tasnet_gui.audio.tags.encoding import ffmpeg_metadata
@@ -62,6 +64,8 @@ def by_libsndfile(
         Forward(target, "w", rate, channels, form.subtype, format=container, compression_level=level) as file,
     ):
         file.leave_out_peak()
+        if container == "AIFF":  # its header has become shorter than the file, which libsndfile takes for more sound
+            sink.clear()
         if container == "OGG" and (room := room_in_ogg(tags)):
             file.comment = "-" * room
         yield file.write
@@ -154,13 +158,29 @@ class ExportFormat:
         return self.limited and channels * frames * self.bytes_per_sample > _RIFF_LIMIT
 
 
+class _Ranges(Collection[int]):
+    """Several ranges as one collection."""
+
+    def __init__(self, *ranges: range) -> None:
+        self._ranges = ranges
+
+    def __contains__(self, value: object) -> bool:
+        return any(value in one for one in self._ranges)
+
+    def __iter__(self) -> Iterator[int]:
+        return chain(*self._ranges)
+
+    def __len__(self) -> int:
+        return sum(len(one) for one in self._ranges)
+
+
 @contextmanager
 def _failures(sink: Sink) -> Iterator[None]:
     """Turn libsndfile's failures into the error of the disk that caused them."""
     try:
         yield
     except (AssertionError, soundfile.LibsndfileError) as error:  # soundfile asserts that all was written
-        raise sink.error or OSError(errno.EIO, str(error)) from error
+        raise sink.error or OSError(errno.EIO, reason(error) or os.strerror(errno.EIO)) from error
     if sink.error:
         raise sink.error
 
@@ -179,7 +199,8 @@ def _lossy(key: str, name: str, container: str, subtype: str, **more: Any) -> Ex
 
 
 _WAV = {"limited": True, "larger": "RF64"}
-_FLAC: dict[str, Any] = {"max_channels": 8, "rates": range(1_000, 655_351)}  # libFLAC's limits
+_FLAC_RATES = _Ranges(range(1_000, 65_536), range(65_540, 655_351, 10))  # a frame counts high rates in tens of Hz
+_FLAC: dict[str, Any] = {"max_channels": 8, "rates": _FLAC_RATES}  # libFLAC's limits
 _OGG: dict[str, Any] = {"max_channels": 8, "encode": ogg_by_libsndfile}
 # Above 200 kHz libvorbis has no mode, and libsndfile 1.2.2 ends the process over it.
 _VORBIS_RATES = range(1_000, 192_001)

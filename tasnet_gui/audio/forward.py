@@ -24,3 +24,8 @@ class Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile carries n
     def leave_out_peak(self) -> None:
         """Write no PEAK chunk: it holds the time of day, and the same export twice would be two different files."""
         soundfile._snd.sf_command(self._file, _ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
+
+
+def reason(error: Exception) -> str:
+    """What libsndfile says of a failure, as a clause: without the "Error : " before it and the full stop behind it."""
+    return str(getattr(error, "error_string", error)).removeprefix("Error : ").rstrip(".")

@@ -1,5 +1,6 @@
 """What an export is asked for, and what came of it."""
 
+import os
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
@@ -72,10 +73,17 @@ def format_for(plan: ExportPlan, recording: Recording) -> ExportFormat:
 def _film(recording: Recording) -> ExportFormat:
     """A film as a format: its sound may lose something, and it takes about as much room as it did."""
     suffix = recording.path.suffix if recording.path else ""
-    size = recording.path.stat().st_size if recording.path and recording.path.exists() else 0
-    per_sample = size / max(recording.samples.size, 1) + 0.5
+    per_sample = _size(recording.path) / max(recording.samples.size, 1) + 0.5
     container, subtype = recording.container, recording.subtype
     return ExportFormat(FILM, "The film", suffix, container, subtype, lossy=True, bytes_per_sample=per_sample)
+
+
+def _size(path: Path | None) -> int:
+    """Bytes of a file, 0 when nobody can say."""
+    try:
+        return os.path.getsize(path) if path else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def cut(separation: Separation, span: tuple[float, float] | None) -> tuple[Separation, int]:

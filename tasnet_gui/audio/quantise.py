@@ -7,8 +7,12 @@ already: it is written as it was, and speech + noise equal it exactly. The track
 their own sum, rounded.
 
 Samples that are on the grid get no dither: they need none, and digital silence stays silent. The dither is the same in
-every run, so tracks that are exported one at a time fit together, and equal input gives equal files. A remix is
-dithered as speech is: with all noise off it is the same file.
+every run, so tracks that are exported one at a time fit together if they have the same gain, and equal input gives
+equal files. The gain is that of the tracks which go out together: one of them alone may need another, or none. A remix
+is dithered as speech is: with all noise off it is the same file.
+
+Speech that does not go out with the noise may lie above full scale. It is subtracted as it is then; what a file of it
+would hold, clipped, is another sound.
 """
 
 from collections.abc import Iterator
@@ -40,16 +44,22 @@ def quantised(separation: Separation, track: str, gain: float, bits: int, remix:
             whole = mixture[:, part].astype(np.float64)
             if track == "noise" and separation.partial:
                 whole = speech[:, part].astype(np.float64) + noise[:, part]
-            levels = np.rint(_scaled(whole, gain * scale))
+            exact = _scaled(whole, gain * scale)
+            levels = _held(np.rint(exact), exact, scale)
         if track == "noise":
-            rounded = _round(_scaled(speech[:, part], gain * scale), random)
-            levels -= rounded.clip(-scale, scale - 1)
+            exact = _scaled(speech[:, part], gain * scale)
+            levels -= _held(_round(exact, random), exact, scale)
         integers = levels.clip(-scale, scale - 1).astype(np.int32) << (32 - bits)
         yield np.ascontiguousarray(integers.T)
 
 
 def _scaled(samples: Samples | Levels, factor: float) -> Levels:
     return samples.astype(np.float64) * factor
+
+
+def _held(rounded: Levels, exact: Levels, scale: float) -> Levels:
+    """As a file holds it, whose largest number is one short of full scale; what is above full scale is in no file."""
+    return np.where(np.abs(exact) <= scale, rounded.clip(-scale, scale - 1), rounded)
 
 
 def _round(levels: Levels, random: np.random.Generator | None) -> Levels:

@@ -40,6 +40,18 @@ class _Format:
         return self.tag in (_PCM, _FLOAT, _ALAW, _ULAW)
 
     @property
+    def widened(self) -> bool:
+        """Whether 24 bits lie in 32."""
+        return self.tag == _PCM and self.bits == 24 and self.align == 4 * self.channels
+
+    def as_32_bits(self) -> "_Format":
+        """The same for those who take all PCM of 24 bits for three bytes each, as libsndfile does.
+
+        By Microsoft's word on WAVEFORMATEXTENSIBLE the 24 bits are the upper ones: as 32 bits they are the same levels.
+        """
+        return replace(self, bits=32, chunk=self.chunk[:14] + struct.pack("<H", 32) + self.chunk[16:])
+
+    @property
     def fault(self) -> str:
         if self.channels == 0:
             return "its header says 0 channels"
@@ -84,6 +96,11 @@ def _read_format(chunk: bytes) -> _Format | None:
 
 def _measure(bytes_at: BytesAt, size: int, form: _Format, start: int, claim: int, outer: int) -> Wave:
     """Find the true end of the sound; `outer` is the end of the file by its own word."""
+    if form.widened:
+        form = form.as_32_bits()
+        wave = _measure(bytes_at, size, form, start, claim, outer)
+        length = min(claim, size - start) if wave.claimed else size - start
+        return replace(wave, repaired=wave.repaired or _header(form, length))
     align = max(form.align, 1)
     rest = size - start
     unknown = claim == 0 or any(claim in sizes for sizes in _UNKNOWN)

@@ -38,6 +38,12 @@ class Source:
         self.error: OSError | None = None
         self.size = os.fstat(file.fileno()).st_size  # bytes on the disk
 
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """By which a change of the file is noticed: its size as it is now, and when it was changed, in nanoseconds."""
+        status = os.fstat(self._file.fileno())
+        return status.st_size, status.st_mtime_ns
+
     def replace_header(self, header: bytes, skip: int) -> None:
         self._header, self._skip = header, skip
         self.seek(0)

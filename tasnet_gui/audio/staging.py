@@ -65,6 +65,22 @@ class Sink:
     def tell(self) -> int:
         return self._file.tell()
 
+    def clear(self) -> None:
+        """Forget what was written so far; what follows lies where it would have lain."""
+        try:
+            self._file.truncate(0)
+        except OSError as error:
+            self.error = self.error or error
+
+    def restart(self) -> None:
+        """Begin again with an empty file, also after `finish`.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.discard()
+        self.error, self._file = None, new_file(self.path)
+
     def finish(self) -> None:
         """Bring everything onto the disk and close.
 
@@ -98,6 +114,7 @@ class Staging:
         self._mark = mark
         self._made_folder = False  # and nothing lies in it yet
         self._sinks: list[Sink] = []
+        self._replaced: list[tuple[Path, Path | None]] = []  # names given so far, and where their old files lie
 
     def __enter__(self) -> Self:
         """Make the folder when it is missing, though not its parents.
@@ -109,11 +126,12 @@ class Staging:
             self._folder.mkdir()
             self._made_folder = True
         except OSError:
-            if not self._folder.is_dir():  # not FileExistsError alone: a root directory answers otherwise
+            if not os.path.isdir(self._folder):  # not FileExistsError alone: a root directory answers otherwise
                 raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._undo()
         for sink in self._sinks:
             sink.discard()
         if self._made_folder:
@@ -126,7 +144,7 @@ class Staging:
         Raises:
             OSError: it cannot be made here.
         """
-        sink = Sink(self._folder / f"{PREFIX}{self._mark}{secrets.token_hex(8)}{SUFFIX}")
+        sink = Sink(self._unfinished_name())
         self._sinks.append(sink)
         return sink
 
@@ -135,7 +153,7 @@ class Staging:
 
         Raises:
             FileExistsError: without `overwrite`, a name is taken meanwhile; nothing has changed, try another.
-            OSError: it failed; without `overwrite` nothing has changed.
+            OSError: it failed; nothing has changed.
         """
         claimed: list[Path] = []
         try:
@@ -143,14 +161,56 @@ class Staging:
                 _claim(sink.path, target)
                 claimed.append(target)
             for sink, target in zip(self._sinks, targets, strict=True):
+                if overwrite and sink is not self._sinks[-1]:  # after the last one nothing is left to fail
+                    self._replaced.append((target, self._set_aside(target)))
                 os.replace(sink.path, target)
                 sink.path.unlink(missing_ok=True)  # POSIX moves nothing when both names are one file already
         except OSError:
+            self._undo()
             for target in claimed:
                 target.unlink(missing_ok=True)
             raise
         self._made_folder = False
+        self._forget_replaced()
         sync_folder(self._folder)
+
+    def _unfinished_name(self) -> Path:
+        return self._folder / f"{PREFIX}{self._mark}{secrets.token_hex(8)}{SUFFIX}"
+
+    def _set_aside(self, target: Path) -> Path | None:
+        """Keep an old file under an unfinished file's name, so that a crash leaves nothing that is not found again.
+
+        It keeps its own name as well, as long as the disk has hard links: there is no moment without the one or the
+        other file.
+        """
+        if os.path.isdir(target):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        aside = self._unfinished_name()
+        try:
+            _second_name(target, aside)
+        except FileNotFoundError:
+            return None
+        return aside
+
+    def _undo(self) -> None:
+        """Bring back what was replaced; where there was nothing, there is nothing again."""
+        while self._replaced:
+            target, aside = self._replaced.pop()
+            with contextlib.suppress(OSError):
+                if aside is None:
+                    target.unlink()
+                else:
+                    os.replace(aside, target)
+            with contextlib.suppress(OSError):  # POSIX moves nothing when both names are one file already
+                if aside is not None and os.path.samefile(aside, target):
+                    aside.unlink()
+
+    def _forget_replaced(self) -> None:
+        for _, aside in self._replaced:
+            with contextlib.suppress(OSError):
+                if aside is not None:
+                    aside.unlink()
+        self._replaced.clear()
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -188,6 +248,19 @@ def _claim(unfinished: Path, target: Path) -> None:
         raise
     except OSError:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+
+
+def _second_name(target: Path, aside: Path) -> None:
+    """Give a file another name, in addition to its own if the disk can do that; a symbolic link is only renamed."""
+    if not os.path.islink(target):
+        try:
+            os.link(target, aside)
+            return
+        except FileNotFoundError:
+            raise
+        except OSError:  # FAT and some network disks know no hard links
+            pass
+    os.replace(target, aside)
 
 
 def sync_folder(folder: Path) -> None:

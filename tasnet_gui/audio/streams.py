@@ -15,6 +15,7 @@ _ENCODINGS = {"u8": (_PCM, 8), "s16le": (_PCM, 16), "s24le": (_PCM, 24), "s32le"
 _LARGEST_CHUNK = 1 << 20  # bytes before the sound that are read over; cover pictures come behind it
 _UNKNOWN = 0xFFFF_FFFF  # what stands in a header for a length that is not known
 _UNKNOWN_FROM = 0x7FFF_0000  # what programs write there, and no WAV in a pipe has 2 GB by accident
+_NEVER = 1 << 62  # bytes that no sound has: an RF64 that does not know its length has all bits set
 _RAW = ("", "1", "s16le")  # what is left out of a raw format
 CHANNELS, RATES = range(1, 65), range(1_000, 768_001)
 
@@ -107,22 +108,34 @@ def read_wave_header(read: Read) -> tuple[StreamFormat, int | None]:
     if start[:4] not in (b"RIFF", b"RF64") or start[8:] != b"WAVE":
         raise UnreadableAudio("What comes in is no WAV.", "For raw samples say --raw RATE,CHANNELS,ENCODING.")
     form: StreamFormat | None = None
+    long_length = 0  # that of an RF64, which says so in front
     while len(head := read(8)) == 8:
         name, length = struct.unpack("<4sI", head)
         if name == b"data" and form:
-            return form, None if length == 0 or length >= _UNKNOWN_FROM else length
+            return form, _known(length, long_length)
         if length > _LARGEST_CHUNK:
             break
         content = read(length + length % 2)
         if name == b"fmt " and len(content) >= 16:
             form = _read_format(content)
+        elif name == b"ds64" and len(content) >= 16:
+            long_length = int.from_bytes(content[8:16], "little")
     raise UnreadableAudio("What comes in is a WAV without sound.", "Check the program that writes it.")
 
 
+def _known(length: int, long_length: int) -> int | None:
+    """How many bytes of sound a header claims; None when it does not know."""
+    if length == _UNKNOWN and 0 < long_length < _NEVER:
+        return long_length
+    return None if length == 0 or length >= _UNKNOWN_FROM else length
+
+
 def _read_format(content: bytes) -> StreamFormat:
-    tag, channels, rate, _, bits = struct.unpack("<HHI4xHH", content[:16])
+    tag, channels, rate, align, bits = struct.unpack("<HHI4xHH", content[:16])
     if tag == _EXTENSIBLE and len(content) >= 26:
         tag = int.from_bytes(content[24:26], "little")  # the true one opens the sub-format's GUID
+    if (tag, bits, align) == (_PCM, 24, 4 * channels):
+        bits = 32  # 24 bits are the upper ones of 32: the same levels
     encoding = next((name for name, known in _ENCODINGS.items() if known == (tag, bits)), None)
     if encoding is None:
         raise UnreadableAudio(
@@ -130,6 +143,13 @@ def _read_format(content: bytes) -> StreamFormat:
             f"Convert it to one of: {', '.join(_ENCODINGS)}.",
         )
     try:
-        return StreamFormat(rate, channels, encoding)
+        form = StreamFormat(rate, channels, encoding)
     except BadRequest as error:
         raise UnreadableAudio(f"The header of what comes in is broken. {error.what}") from error
+    if form.frame != align:
+        raise UnreadableAudio(
+            f"The header of what comes in is broken: block align {align} does not fit {channels} channels of "
+            f"{bits} bits.",
+            "Check the program that writes it.",
+        )
+    return form

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace, recording: Recording, model: ModelCard) -> None:
     """Refuse what cannot be shown before the long work begins."""
-    from tasnet_gui.engine.spans import longest_span
+    from tasnet_gui.engine.spans import longest_span, too_long
 
     if not 1 <= arguments.channel <= recording.channels:
         raise BadRequest(f"The recording has {recording.channels} channels, and none numbered {arguments.channel}.")
@@ -79,7 +79,7 @@ def _check(arguments: argparse.Namespace, recording: Recording, model: ModelCard
     start, stop = _span(arguments, recording)
     if not (math.isfinite(start) and math.isfinite(stop) and 0 <= start < stop <= recording.duration):
         raise BadRequest(f"From {start:g} to {stop:g} s there is nothing: it lasts {recording.duration:.3f} s.")
-    if stop - start > longest_span(model):
+    if too_long(model, start, stop):
         raise BadRequest(f"{stop - start:g} s at full resolution are too many.", f"At most {longest_span(model):g} s.")
 
 

@@ -18,7 +18,7 @@ from tasnet_gui.engine.fast import Fast
 from tasnet_gui.engine.native import Links
 from tasnet_gui.engine.rates import Work
 from tasnet_gui.engine.steps import counted, within
-from tasnet_gui.engine.stream import Streamer
+from tasnet_gui.engine.stream import State, Streamer
 from tasnet_gui.engine.watch import Watch
 from tasnet_gui.nets.conv_tasnet import ConvTasNet, Steps
 
@@ -67,25 +67,36 @@ class Compute:
             self.use_cpu(f"The model does not fit onto the GPU ({first_line(error)}).")
         if device.name == "mps" and self.net.config.norm == "cLN":
             self.use_cpu("Apple's GPUs have no float64, which the norms of this model need.")
-        self.streamer = Streamer(self.net, self.links.channels, self.links) if model.causal else None
-        if self.streamer and watch:
-            unscaled = np.zeros((self.links.channels, 1), int)
-            self.streamer.watcher = lambda first, w, masks: self._show(0, first, w, masks, unscaled)
+        self._state: State | None = None
+        self._streamer: Streamer | None = None
+
+    @property
+    def state(self) -> State | None:
+        """What a causal model remembers of the pieces so far, on the CPU: a GPU that fails may never answer again.
+
+        None before the first piece; and setting it to None forgets everything.
+        """
+        return self._state
+
+    @state.setter
+    def state(self, state: State | None) -> None:
+        self._state, self._streamer = state, None
 
     def use_cpu(self, reason: str) -> None:
         """Go on with the CPU."""
         self.device, self.batch = Device("cpu", reason), 1
+        self._streamer = None
         self._install("cpu")
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """What is computed inside is not watched, and leaves no trace in a causal model's memory."""
-        kept = self.watch, self.streamer
-        self.watch, self.streamer = None, self.streamer and Streamer(self.net, self.links.channels, self.links)
+        kept = self.watch, self.state
+        self.watch, self.state = None, None
         try:
             yield
         finally:
-            self.watch, self.streamer = kept
+            self.watch, self.state = kept
 
     def whole(self, mixture: Samples, frame: int = 0) -> Work:
         """The speech in a piece, or in several of one length, each row by itself. It pauses between blocks.
@@ -161,18 +172,27 @@ class Compute:
         return list(mixture.split(self.links.sizes * (len(mixture) // self.links.channels)))
 
     def _stream(self, mixture: Samples, last: bool) -> Work:
-        assert self.streamer is not None
-        self.streamer.net = self.net
-        before = self.streamer.state
+        streamer = self._streamer = self._streamer or self._streaming()
         try:
-            told = yield from within(0.0, 0.9, self.streamer.feed_steps(mixture))
+            told = yield from within(0.0, 0.9, streamer.feed_steps(mixture))
             if last:
-                rest = yield from within(0.9, 1.0, self.streamer.flush_steps())
+                rest = yield from within(0.9, 1.0, streamer.flush_steps())
                 told = np.concatenate([told, rest], -1)
-            return _finite(told[0])
+            speech = _finite(told[0])
+            self._state = streamer.state.to("cpu")
+            return speech
         except BaseException:
-            self.streamer.state = before
+            self._streamer = None  # another one goes on from what was remembered before this piece
             raise
+
+    def _streaming(self) -> Streamer:
+        streamer = Streamer(self.net, self.links.channels, self.links)
+        if self._state:
+            streamer.state = self._state
+        if self.watch:
+            unscaled = np.zeros((self.links.channels, 1), int)
+            streamer.watcher = lambda first, w, masks: self._show(0, first, w, masks, unscaled)
+        return streamer
 
     def _show(self, channel: int, frame: int, w: Tensor, masks: Tensor, exponents: NDArray[np.int32]) -> None:
         """Let the watch see a batch: w (B, K, N) as it is of the unscaled mixture, masks (B, C, K, N)."""

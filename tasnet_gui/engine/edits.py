@@ -3,16 +3,15 @@
 Importing this file does not import torch, and hearing an edit does not either: it is decoding only.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
 from tasnet_gui.analysis.basis import Basis
-from tasnet_gui.analysis.edits import Edits, contribution, edited_speech, stretches
+from tasnet_gui.analysis.edits import Edits, edited_speech, stretches
 from tasnet_gui.analysis.frames import FrameSpan
-from tasnet_gui.audio.resample import resample
 from tasnet_gui.audio.storage import allocate, settle, slices
 from tasnet_gui.domain import Part, Progress, Recording, Samples, Separation
 from tasnet_gui.engine.inside import Inside, basis_of
@@ -48,20 +47,6 @@ def heard(recording: Recording, span: FrameSpan, basis: Basis, edits: Edits, nat
     start, here = _place(recording, span)
     speech = speech[:, here]
     return Part(start, speech, source.whole(start, start + speech.shape[1]) - speech)
-
-
-def heard_filters(
-    recording: Recording, span: FrameSpan, basis: Basis, filters: Sequence[int], track: str = "mixture"
-) -> Samples:
-    """What some filters by themselves add to "mixture", "speech" or "noise", at the recording's rate.
-
-    Returns:
-        [channels of the span, frames] of [span.start, span.stop).
-    """
-    _, piece = _source(recording, span)
-    low = contribution(span, basis, filters, track)
-    _, here = _place(recording, span)
-    return resample(low, span.grid.rate, recording.rate, piece.shape[1])[:, here]
 
 
 def editing(

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from tasnet_gui.engine import kernels
 from tasnet_gui.engine.codec import Codec
 from tasnet_gui.engine.folding import FoldedBlock, FoldedNet, Linear, fold
-from tasnet_gui.engine.statistics import Cumulative, Frozen, Global, IllConditioned, Settled, Statistics
+from tasnet_gui.engine.statistics import Cumulative, Global, IllConditioned, Statistics
 from tasnet_gui.nets.conv_tasnet import ConvTasNet, consistent
 
 TILE = 1 << 18  # hidden values per tile on one thread: 1 MB fits into a core's cache
@@ -42,22 +42,16 @@ class Fast:
         self.plain = net
         self.net = fold(net)
         self.kernel = kernel or kernels.best()
-        self.settled: list[Settled] = []  # mean and scale of each norm in the last run, in the network's order
         self._room: _Room | None = None
 
     def steps(
-        self,
-        mixture: Tensor,
-        show: Show | None = None,
-        settled: Sequence[Settled] = (),
-        applied: Sequence[Tensor] | None = None,
+        self, mixture: Tensor, show: Show | None = None, applied: Sequence[Tensor] | None = None
     ) -> Generator[float, None, Tensor]:
         """Take mixtures apart, one channel after the other, pausing every few milliseconds.
 
         Args:
             mixture: B, T.
             show: is shown encoder output and masks on the way.
-            settled: mean and scale of each norm (gLN), to be used instead of the sound's own.
             applied: B times F, T: the sounds that the masks of each mixture are applied to, instead of itself.
 
         Yields:
@@ -70,7 +64,7 @@ class Fast:
         first = 0  # of the sounds that masks are applied to
         for index, sound in enumerate(mixture):
             sounds = sound[None] if applied is None else applied[index]
-            run = _Run(self, first, sound, sounds, show, settled)
+            run = _Run(self, first, sound, sounds, show)
             try:
                 for done in run.paused():
                     yield (index + done) / len(mixture)
@@ -78,7 +72,6 @@ class Fast:
                 sources.append(self._plainly(first, sound, sounds, show))
             else:
                 sources.append(run.sources)
-            self.settled = run.settled
             first += len(sounds)
         with torch.inference_mode():
             return torch.cat(sources)
@@ -121,12 +114,9 @@ class _Room:
 class _Run:
     """One sound on its way through the network, and those that its masks are applied to."""
 
-    def __init__(
-        self, fast: Fast, first: int, mixture: Tensor, sounds: Tensor, show: Show | None, given: Sequence[Settled]
-    ) -> None:
+    def __init__(self, fast: Fast, first: int, mixture: Tensor, sounds: Tensor, show: Show | None) -> None:
         self.net, self.kernel, self.config = fast.net, fast.kernel, fast.net.config
-        self.first, self.sounds, self.show, self.given = first, sounds, show, iter(given)
-        self.settled: list[Settled] = []
+        self.first, self.sounds, self.show = first, sounds, show
         config, length = self.config, len(mixture)
         self.frames = config.frames(length)
         self.room = fast.room(self.frames)
@@ -208,7 +198,7 @@ class _Run:
 
         What the convolution sees before the beginning and behind the end is 0 after the norm, not before it.
         """
-        mean, scale = self._settle(norm_1)
+        mean, scale = norm_1.settle()
         hidden, ahead, frames = self.room.hidden, self.room.ahead, self.frames
         shift = block.bias_1 - mean * scale * block.gain_1  # H: what a 0 becomes in the norm
         taps = (block.taps * block.gain_1 * scale).float()  # P, H
@@ -276,19 +266,12 @@ class _Run:
 
     def _behind(self, linear: Linear, norm: Statistics, columns: slice) -> float:
         """Add a linear map's constant; returns the factor for its weights."""
-        mean, scale = self._settle(norm)
+        mean, scale = norm.settle()
         self.constant[columns] += linear.constant - mean * scale * linear.row
         return scale
 
-    def _settle(self, norm: Statistics) -> Settled:
-        self.settled.append(norm.settle())
-        return self.settled[-1]
-
     def _statistics(self) -> Statistics:
         """Those of the next norm."""
-        known = next(self.given, None)
-        if known:
-            return Frozen(known)
         return Global(self.config.eps) if self.config.norm == "gLN" else Cumulative(self.frames, self.config.eps)
 
     def _tiles(self) -> list[slice]:

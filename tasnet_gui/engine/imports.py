@@ -1,6 +1,7 @@
 """Bring your own model: from a checkpoint of another project, or from a folder of ours."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -104,7 +105,7 @@ def _copied(folder: Path, staged: Path, request: Request) -> Iterator[str]:
 
 def _folder_of(path: Path) -> Path | None:
     """The folder of a model of ours that the path names: itself, or the one it lies in."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return path
     return path.parent if path.name == CARD or path.suffix == ".safetensors" else None
 

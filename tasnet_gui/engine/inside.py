@@ -160,10 +160,10 @@ class _Maker:
     def finish(self, compute: "Compute", start: int, stop: int) -> None:
         assert self._pooler is not None
         last = stop >= self._source.seconds
-        if compute.streamer is not None:
-            first, final = 0, compute.streamer.state.frames
+        if compute.state is not None:
+            first, final = 0, compute.state.frames
             if not last:
-                self._mark(stop, compute.streamer.state)
+                self._mark(stop, compute.state)
         else:
             first, final = self._grid.inside(*self._known(start, stop))
         self._pooler.settle(self._pooler.frames if last else final, max(0, first))
@@ -197,7 +197,7 @@ class _Maker:
         """Keep a state, and every other one when they become too many."""
         if self._marks and second - self._marks[-1].second < self._spacing:
             return
-        self._marks.append(Mark(second, state.to("cpu")))
+        self._marks.append(Mark(second, state))
         if len(self._marks) > max(2, MARKS // state.nbytes):
             self._marks = self._marks[1::2]
             self._spacing = self._marks[1].second - self._marks[0].second

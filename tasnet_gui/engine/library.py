@@ -67,15 +67,37 @@ def unload() -> None:
 
 def _folders() -> list[Path]:
     """The folders that hold, or should hold, a model: shipped before own."""
-    roots = (places.shipped("models"), places.user_models())
-    folders = [folder for root in roots if root.is_dir() for folder in sorted(root.iterdir()) if folder.is_dir()]
-    return [folder for folder in folders if (folder / CARD).exists() or any(folder.glob("*.safetensors"))]
+    entries = [entry for root in _roots() for entry in sorted(_entries(root)) if os.path.isdir(entry)]
+    return [folder for folder in entries if os.path.exists(folder / CARD) or any(folder.glob("*.safetensors"))]
+
+
+def _roots() -> tuple[Path, Path]:
+    return places.shipped("models"), places.user_models()
+
+
+def _entries(root: Path) -> list[Path]:
+    """What lies in a folder; nothing where it cannot be looked into."""
+    try:
+        return [root / name for name in os.listdir(root)]
+    except OSError:
+        return []
+
+
+def _closed(root: Path) -> str:
+    """Why a folder that is there cannot be looked into, as a sentence; empty when it can."""
+    try:
+        os.listdir(root)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return f"The models in {root} cannot be read ({error.strerror}). Allow reading it."
+    return ""
 
 
 def _shelf() -> tuple[list[ModelCard], list[str]]:
     """The usable cards, and a sentence for every model that is not usable."""
     good: dict[str, ModelCard] = {}
-    bad: list[str] = []
+    bad = [why for root in _roots() if (why := _closed(root))]
     for folder in _folders():
         if folder.name in good:
             bad.append(f"The model in {folder} is hidden by another of the same name. Rename its folder.")
@@ -94,7 +116,7 @@ def _usable(folder: Path) -> ModelCard:
     except (TypeError, ValueError) as error:  # a value of a kind that the card's own checks did not foresee
         raise ModelError(f"The model card {folder / CARD} holds an impossible value ({error}).", _AGAIN) from error
     weights = folder / found.weights
-    if not weights.is_file() or not weights.stat().st_size:
+    if not os.path.isfile(weights) or not os.path.getsize(weights):
         raise ModelError(f"The weights of {found.name} are missing: {weights}.", _AGAIN)
     return found
 

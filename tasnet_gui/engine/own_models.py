@@ -1,5 +1,6 @@
 """The person's own models on disk: put into their place whole, or not at all, and removed again."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from tasnet_gui import places
 from tasnet_gui.audio.names import fill, fold
-from tasnet_gui.domain import BadRequest, ModelCard, UnwritableOutput
+from tasnet_gui.domain import BadRequest, ModelCard, ModelError, UnwritableOutput
 from tasnet_gui.engine import library
 from tasnet_gui.nets.cards import read_card
 
@@ -24,6 +25,7 @@ def check_name(name: str, overwrite: bool = False) -> None:
 
     Raises:
         BadRequest: the message says which.
+        ModelError: the folder of models cannot be read.
     """
     if not _NAME.fullmatch(name) or fill("{stem}", {"stem": name}, "") != name:
         raise BadRequest(
@@ -51,12 +53,12 @@ def place(name: str, write: Callable[[Path], None]) -> ModelCard:
         staged, old = staging / name, staging / "old"
         write(staged)
         checkpoint.load(read_card(staged))
-        if final.exists():
+        if os.path.exists(final):
             final.rename(old)
         try:
             staged.rename(final)
         except OSError:
-            if old.exists():
+            if os.path.exists(old):
                 old.rename(final)
             raise
     library.unload()
@@ -82,9 +84,10 @@ def find(name: str) -> Path:
 
     Raises:
         BadRequest: there is none of that name.
+        ModelError: the folder of models cannot be read.
     """
     folder = places.user_models() / name
-    if _NAME.fullmatch(name) and (folder.is_dir() or folder.is_symlink()):
+    if _NAME.fullmatch(name) and (os.path.isdir(folder) or os.path.islink(folder)):
         return folder
     if fold(name) in _names_in(places.shipped("models")):
         raise BadRequest(f"The model {name!r} came with the program and stays.")
@@ -116,6 +119,15 @@ def _sweep(root: Path) -> None:
 
 
 def _names_in(root: Path) -> dict[str, str]:
-    """The names of the models there, by how disks that ignore case see them."""
-    names = [entry.name for entry in root.iterdir() if not entry.name.startswith(".")] if root.is_dir() else []
+    """The names of the models there, by how disks that ignore case see them.
+
+    Raises:
+        ModelError: the folder cannot be looked into.
+    """
+    try:
+        names = [name for name in os.listdir(root) if not name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    except OSError as error:
+        raise ModelError(f"The models in {root} cannot be read ({error.strerror}).", "Allow reading it.") from error
     return {fold(name): name for name in sorted(names)}

@@ -4,6 +4,7 @@ import numpy as np
 
 from tasnet_gui.audio.remix import remixed
 from tasnet_gui.audio.resample import Resampler
+from tasnet_gui.audio.usable import make_usable
 from tasnet_gui.domain import REMIX, ModelCard, Remix, Samples
 from tasnet_gui.engine.compute import consistent_network
 from tasnet_gui.engine.stream import Streamer
@@ -44,12 +45,13 @@ class Pipe:
         """Take in a block.
 
         Args:
-            block: [channels, frames], any number of frames. What is no number counts as silence.
+            block: [channels, frames], any number of frames. What is no level counts as silence, as in files.
 
         Returns:
             What is known now: [channels, some frames].
         """
-        block = np.nan_to_num(block, copy=True, nan=0.0, posinf=0.0, neginf=0.0)
+        block = np.array(block, np.float32)
+        make_usable(block)  # here above all: a causal model never forgets what it has heard
         self._mixture = np.concatenate([self._mixture, block], 1)
         return self._answer(self._up.feed(self.streamer.feed(self._down.feed(block))[0]))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tasnet_gui.audio.resample import resample
+from tasnet_gui.audio.usable import make_usable
 from tasnet_gui.domain import Recording, Samples
 from tasnet_gui.engine import highband
 from tasnet_gui.engine.native import Links, Native
@@ -45,13 +46,14 @@ class Source:
         return -(-self.recording.frames // self.recording.rate)
 
     def read(self, start: int, stop: int) -> Samples:
-        """The recording between two seconds, at its own rate: a copy, [channels, frames]. What is no number is 0."""
+        """The recording between two seconds, at its own rate: a copy, [channels, frames]. What is no level is 0."""
         return self.frames(start * self.recording.rate, stop * self.recording.rate)
 
     def frames(self, start: int, stop: int) -> Samples:
         """The same between two frames."""
         piece = np.array(self.recording.samples[:, start:stop], np.float32)
-        return np.nan_to_num(piece, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        make_usable(piece)
+        return piece
 
     def lowered(self, piece: Samples) -> Work:
         """A piece at the model's rate. It pauses after every channel."""

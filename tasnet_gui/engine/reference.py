@@ -79,13 +79,14 @@ def referring(recording: Recording, speech: Path, noise: Path | None = None) -> 
         mixture = recording.samples[:, start:stop]
         for part in slices(true_speech, rest):
             rest[:, part] = mixture[:, part] - true_speech[:, part]
+        notes += _stretch_note(recording, start, stop)
         return Reference(recording, start, stop, true_speech, rest, shown(speech), "", notes, speech)
     other = yield from _fitting(recording, noise, (0.45, 0.9))
     start, stop = max(start, other.start), min(stop, other.stop)
     if stop - start < SHORTEST * recording.rate:
         raise _misfit(noise, "covers no stretch that the true speech covers as well", _CUT_ALIKE)
     true_speech, true_noise = (sound.samples[:, start - sound.start : stop - sound.start] for sound in (fitted, other))
-    notes += other.notes
+    notes += other.notes + _stretch_note(recording, start, stop)
     return Reference(recording, start, stop, true_speech, true_noise, shown(speech), shown(noise), notes, speech)
 
 
@@ -122,7 +123,7 @@ def _fitting(recording: Recording, path: Path, shares: tuple[float, float]) -> G
     start, stop = max(0, match.lag), min(recording.frames, match.lag + samples.shape[1])
     if stop - start < SHORTEST * recording.rate:
         raise _misfit(path, f"has less than {SHORTEST:g} s in common with {shown(recording.name)}", _CUT_ALIKE)
-    notes += _place_notes(recording, match, start, stop, path)
+    notes += _place_notes(recording, match, path)
     gains = _gains(recording, samples, match, path)
     own = samples[:, start - match.lag : stop - match.lag]
     fitted = own
@@ -181,7 +182,7 @@ def _loudest(samples: Samples) -> int:
 def _check_file(recording: Recording, path: Path) -> None:
     try:
         same = recording.path is not None and recording.path.samefile(path)
-    except OSError:
+    except (OSError, ValueError):
         return  # reading will say what is wrong with it
     if same:
         raise _misfit(path, "is the open recording itself", "A reference is the clean speech that is in it.")
@@ -211,7 +212,7 @@ def _rate_note(recording: Recording, found: Recording, path: Path) -> str:
     return f"{note}; whatever the speech has above {found.rate // 2:,} Hz counts as an error."
 
 
-def _place_notes(recording: Recording, match: Match, start: int, stop: int, path: Path) -> list[str]:
+def _place_notes(recording: Recording, match: Match, path: Path) -> list[str]:
     notes, rate = [], recording.rate
     if match.lag:
         way = "later" if match.lag > 0 else "earlier"
@@ -220,9 +221,15 @@ def _place_notes(recording: Recording, match: Match, start: int, stop: int, path
         decibels = 20 * np.log10(abs(match.gain))
         inverted = "inverted and " if match.gain < 0 else ""
         notes.append(f"{shown(path)} was {inverted}brought to the recording's level ({decibels:+.1f} dB).")
-    if (start, stop) != (0, recording.frames):
-        notes.append(f"It covers {start / rate:.2f} to {stop / rate:.2f} s; only that is measured.")
     return notes
+
+
+def _stretch_note(recording: Recording, start: int, stop: int) -> tuple[str, ...]:
+    """What is measured, when that is not everything."""
+    if (start, stop) == (0, recording.frames):
+        return ()
+    begin, end = start / recording.rate, stop / recording.rate
+    return (f"The reference covers {begin:.2f} to {end:.2f} s; only that is measured.",)
 
 
 def _differs(gain: float) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST = 128 * 2**20  # bytes of w and masks
 MARGIN = 0.5  # seconds around what is asked for: for the resampler and the gains above the model's band
+_ROUNDING = 1e-6  # seconds: less than a frame, more than a double leaves of a sum of two
 FEED = 10  # seconds of sound at a time, for a causal model
 
 Inspecting = Generator[Progress, None, FrameSpan]
@@ -39,6 +40,11 @@ def longest_span(model: ModelCard, channels: int = 1) -> float:
     config = config_of(model)
     each = 4 * channels * config.filters * (1 + config.sources) * config.rate / config.stride
     return float(max(1, math.floor(LARGEST / each) - 3))
+
+
+def too_long(model: ModelCard, start: float, stop: float, channels: int = 1) -> bool:
+    """Whether there are more seconds than that, apart from what rounding adds, which depends on where they begin."""
+    return stop - start > longest_span(model, channels) + _ROUNDING
 
 
 def inspecting(
@@ -78,7 +84,8 @@ def inspecting(
     heard = replace(recording, samples=recording.samples[chosen.group[1]]) if chosen.group else recording
     if not start < stop:
         raise BadRequest("There is nothing to look at in an empty stretch.", "Choose a part of the recording.")
-    if stop - start > (longest := longest_span(model, heard.channels)):
+    if too_long(model, start, stop, heard.channels):
+        longest = longest_span(model, heard.channels)
         raise BadRequest(f"{stop - start:.0f} s of masks are too many at once.", f"Choose at most {longest:g} s.")
     count = devices.thread_count(threads)
     yield Progress(0.0, "Loading the model")
@@ -138,13 +145,11 @@ def _streamed(
     group: tuple[int, slice] | None,
 ) -> Work:
     """Run a causal model from the last mark before the stretch to the stretch's end."""
-    assert compute.streamer is not None
-    compute.streamer.reset()
-    second = 0
+    second, compute.state = 0, None
     for mark in inside.marks if inside else ():
         if mark.second <= first and mark.state.frames <= collector.first:
             second = mark.second
-            compute.streamer.state = mark.state if group is None else mark.state.only(*group)
+            compute.state = mark.state if group is None else mark.state.only(*group)
     begin, end = second, collector.stop(source)
     while second < end:
         stop = min(second + FEED, end)

@@ -87,19 +87,3 @@ class Cumulative:
 
     def settle(self) -> Settled:
         return 0.0, 1.0
-
-
-class Frozen:
-    """gLN with the mean and scale of another run."""
-
-    def __init__(self, values: Settled) -> None:
-        self.values = values
-
-    def add(self, x: Tensor, start: int) -> None:
-        """Nothing to do: they are known."""
-
-    def apply(self, x: Tensor, start: int) -> None:
-        """Nothing to do: all is folded."""
-
-    def settle(self) -> Settled:
-        return self.values

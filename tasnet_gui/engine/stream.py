@@ -70,8 +70,8 @@ class Streamer:
     """`feed` blocks of sound, then `flush`: together the answers are what the whole-file network says.
 
     A sample comes back as soon as the last frame over it is complete: at most kernel - 1 samples after it was fed.
-    A call that fails or is broken off changes nothing. `state` may be kept and set again, and `net` exchanged for a
-    copy on another device. Memory and time per block do not grow.
+    A call that fails or is broken off changes nothing. `state` may be kept and set again, also by a streamer on another
+    device. Memory and time per block do not grow.
 
     Args:
         net: a causal network, in evaluation mode. It is not changed.
@@ -90,18 +90,6 @@ class Streamer:
         self.watcher: Watcher | None = None
         self._install(net)
         self.reset()
-
-    @property
-    def net(self) -> ConvTasNet:
-        """The network that computes."""
-        return self._net
-
-    @net.setter
-    def net(self, net: ConvTasNet) -> None:
-        if net is not self._net:
-            state = self.state
-            self._install(net)
-            self.state = state
 
     @property
     def state(self) -> State:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,14 @@ def load(card: ModelCard) -> ConvTasNet:
     """
     path = card.folder / card.weights
     net = blank(ConvTasNetConfig.from_dict(dict(card.config)))
-    if not path.is_file():
-        raise ModelError(f"The weights of {card.name} are missing: {path}.", _AGAIN)
-    if (size := path.stat().st_size) > (most := _most_bytes(net)):
+    with _readable(path, card.name):
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise FileNotFoundError
+        size, most = os.path.getsize(path), _most_bytes(net)
+        found = sha256_of(path) if size <= most else ""
+    if not found:
         raise ModelError(f"The weights of {card.name} have {size} bytes; its config asks for {most} at most.", _AGAIN)
-    if (found := sha256_of(path)) != card.sha256:
+    if found != card.sha256:
         raise ModelError(
             f"The weights of {card.name} are damaged: {path} has SHA-256 {found[:12]}…, its card says "
             f"{card.sha256[:12]}….",
@@ -115,6 +120,18 @@ def sha256_of(path: Path) -> str:
 
 
 _AGAIN = "Install the model again, or choose another one."
+_ALLOW = "Allow reading that file, or choose another model."
+
+
+@contextmanager
+def _readable(path: Path, name: str) -> Iterator[None]:
+    """What the disk says against reading the weights, as a sentence."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelError(f"The weights of {name} are missing: {path}.", _AGAIN) from error
+    except OSError as error:
+        raise ModelError(f"The weights of {name} cannot be read: {path} ({error.strerror}).", _ALLOW) from error
 
 
 def _tensors(path: Path, name: str) -> dict[str, Tensor]:

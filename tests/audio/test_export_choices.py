@@ -184,6 +184,18 @@ def test_the_sidecar_shares_number_and_fate_of_its_files(result: Separation, tmp
     assert names(tmp_path) == before
 
 
+def test_the_sidecar_names_the_files_as_they_are_called_in_the_end(result: Separation, tmp_path: Path) -> None:
+    work = exporting(result, ExportPlan(tmp_path, format="wav16", sidecar=True))
+    next(work)
+    (tmp_path / "take_speech.wav").write_text("another program's")
+    exported = finish(work)
+    assert exported.sidecar is not None
+    told = json.loads(exported.sidecar.read_text(encoding="utf-8"))["files"]
+    assert told == {track: path.name for track, path in exported.outputs.items()}
+    assert exported.outputs["speech"].name == "take_speech (2).wav"
+    assert len(list(tmp_path.glob("[!i]*"))) == 4
+
+
 def test_like_the_input_says_when_it_is_not_quite(result: Separation, tmp_path: Path) -> None:
     eight = replace(result, recording=replace(result.recording, subtype="PCM_U8"))
     exported = finish(exporting(eight, ExportPlan(tmp_path, format="input")))

@@ -81,6 +81,28 @@ def test_only_the_tracks_that_go_out_count_for_clipping(separation: Separate, tm
     assert finish(exporting(hot, ExportPlan(tmp_path, ("noise",), "wav24"))).gain_db == 0.0
 
 
+@pytest.mark.parametrize("key", [key for key, form in EXPORTS.items() if form.integer])
+def test_noise_alone_is_the_noise_also_where_speech_is_above_full_scale(
+    key: str, separation: Separate, tmp_path: Path
+) -> None:
+    hot = separation(16_000, 0.1, level=1.5)
+    hot.noise[:] *= 0.1
+    hot.recording.samples[:] = hot.speech + hot.noise
+    (path,) = finish(exporting(hot, ExportPlan(tmp_path, ("noise",), key))).paths
+    np.testing.assert_allclose(read(path).samples, hot.noise, rtol=0, atol=2.5 / 2 ** (EXPORTS[key].bits - 1))
+
+
+@pytest.mark.parametrize("key", [key for key, form in EXPORTS.items() if form.integer])
+def test_tracks_that_just_reach_full_scale_add_up_exactly(key: str, speech_only: Separate, tmp_path: Path) -> None:
+    speech = np.linspace(-1.0, 1.0, 2_001, dtype=np.float32)[None]
+    mixture = (np.roll(speech, 7) + speech) / 2
+    mixture[0, -1] = 1.0
+    result = speech_only(mixture, speech)
+    written = finish(exporting(result, ExportPlan(tmp_path, TRACKS, key))).outputs
+    sounds = {track: read(path).samples for track, path in written.items()}
+    np.testing.assert_array_equal(sounds["speech"] + sounds["noise"], sounds["mixture"])
+
+
 def test_like_the_input_follows_the_recording(result: Separation, tmp_path: Path) -> None:
     recording = replace(result.recording, container="FLAC", subtype="PCM_16")
     exported = finish(exporting(replace(result, recording=recording), ExportPlan(tmp_path, format="input")))

@@ -15,9 +15,18 @@ import pytest
 
 from tasnet_gui.audio import film as films
 from tasnet_gui.audio import filmcheck, staging
-from tasnet_gui.audio.exports import ExportPlan, exporting, output_paths
+from tasnet_gui.audio.exports import ExportPlan, exporting, format_for, output_paths
 from tasnet_gui.audio.files import read
-from tasnet_gui.domain import BadRequest, ModelCard, Recording, Samples, Separation, UnwritableOutput, finish
+from tasnet_gui.domain import (
+    BadRequest,
+    ModelCard,
+    Recording,
+    Samples,
+    Separation,
+    UnreadableAudio,
+    UnwritableOutput,
+    finish,
+)
 
 Film = Callable[..., Path]
 Sound = Callable[..., Samples]
@@ -209,6 +218,44 @@ def test_a_film_that_is_gone_or_another_one_is_noticed(film: Film, tone: Sound, 
     with pytest.raises(Exception, match=r"a\.mp4 does not exist"):
         finish(exporting(separation, film_plan(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+@pytest.mark.parametrize("part", [0.05, 0.5, 0.99])
+def test_a_film_that_was_cut_off_since_it_was_opened_is_refused(
+    name: str, part: float, film: Film, tone: Sound, tmp_path: Path
+) -> None:
+    path = film(name, tone(48_000, 2.0))
+    separation = taken_apart(path)
+    os.truncate(path, round(path.stat().st_size * part))
+    with pytest.raises(UnreadableAudio, match="has changed since it was opened"):
+        finish(exporting(separation, film_plan(tmp_path / "out")))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_film_that_nobody_can_open_any_more_is_refused_in_a_sentence(film: Film, tone: Sound, tmp_path: Path) -> None:
+    path = film("a.mp4", tone(48_000, 0.5))
+    separation = taken_apart(path)
+    unknown = replace(separation, recording=replace(separation.recording, stamp=None))
+    os.truncate(path, 60)
+    with pytest.raises(UnreadableAudio, match="has changed since it was opened"):
+        finish(exporting(unknown, film_plan(tmp_path / "out")))
+
+
+def test_a_film_that_changes_while_it_is_copied_is_refused(film: Film, tone: Sound, tmp_path: Path) -> None:
+    path = film("a.mkv", tone(48_000, 2.0))
+    work = exporting(taken_apart(path), film_plan(tmp_path / "out"))
+    next(step for step in work if step.done > 0)
+    with open(path, "ab") as file:
+        file.write(b"more")
+    with pytest.raises(UnreadableAudio, match="has changed since it was opened"):
+        finish(work)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_film_with_an_impossible_name_has_no_size(tmp_path: Path) -> None:
+    recording = Recording(np.zeros((1, 10), np.float32), 16_000, Path("a" * 300 + ".mp4"), "MP4", "AAC", picture=True)
+    assert format_for(film_plan(tmp_path), recording).bytes_per_sample == 0.5
 
 
 def test_a_film_that_came_out_wrong_is_thrown_away(

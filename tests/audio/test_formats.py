@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tasnet_gui.audio import formats
 from tasnet_gui.audio.exports import EXPORTS, ExportPlan, exporting, format_named, like
 from tasnet_gui.audio.files import probe, read
 from tasnet_gui.audio.resample import resample
-from tasnet_gui.domain import TRACKS, BadRequest, Recording, Samples, Separation, UnwritableOutput, finish
+from tasnet_gui.domain import TRACKS, BadRequest, ModelCard, Recording, Samples, Separation, UnwritableOutput, finish
 
 Separate = Callable[..., Separation]
 LOSSLESS = [key for key, form in EXPORTS.items() if not form.lossy]
@@ -107,10 +108,37 @@ def test_the_limits_of_a_format_are_true(key: str, tmp_path: Path, separation: S
             assert (probe(path).rate, probe(path).channels, read(path).frames) == (rate, channels, 600)
 
 
+@pytest.mark.parametrize("key", EXPORTS)
+@pytest.mark.parametrize("frames", [1, 2, 3, 5, 6, 7])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_shortest_sounds_come_back(
+    key: str, frames: int, channels: int, tmp_path: Path, separation: Separate
+) -> None:
+    result = separation(16_000, frames / 16_000, channels)
+    for path in finish(exporting(result, ExportPlan(tmp_path, format=key))).paths:
+        assert read(path).samples.shape == (channels, frames)
+
+
+@pytest.mark.parametrize("key", ["flac", "ogg", "opus", "m4a"])
+def test_four_channels_are_two_in_front_and_two_behind(key: str, tmp_path: Path, hiss: Callable[..., Samples]) -> None:
+    import av
+
+    sound = np.concatenate([level * hiss(48_000, 0.5) for level in (1.0, 0.5, 0.25, 0.125)])
+    card = ModelCard("tiny", "Tiny", "", {"causal": False}, 16_000, "", "MIT", Path())
+    result = Separation(Recording(sound, 48_000), card, sound, np.zeros_like(sound))
+    (path,) = finish(exporting(result, ExportPlan(tmp_path, ("speech",), key))).paths
+    with av.open(str(path)) as container:
+        layout = next(container.decode(audio=0)).layout
+    assert [channel.name for channel in layout.channels] == ["FL", "FR", "BL", "BR"]
+    levels = read(path).samples.std(axis=1)
+    np.testing.assert_allclose(levels / levels[0], (1.0, 0.5, 0.25, 0.125), rtol=0.1)
+
+
 @pytest.mark.parametrize(
     ("key", "rate", "channels", "reason"),
     [
         ("flac", 768_000, 1, "FLAC, 24 bit does not know a rate of 768,000 Hz"),
+        ("flac16", 88_203, 1, "FLAC, 16 bit does not know a rate of 88,203 Hz"),
         ("flac16", 16_000, 9, "at most 8 channels, not 9"),
         ("mp3", 48_000, 6, "at most 2 channels"),
     ],
@@ -220,9 +248,30 @@ def test_like_the_input_is_its_format_or_the_next_lossless_one(container: str, s
     assert like(recording).key == key
 
 
+@pytest.mark.parametrize("rate", [65_535, 65_536, 65_540, 88_200, 88_203, 95_904])
+def test_flac_is_refused_just_where_libflac_fails(rate: int, tmp_path: Path) -> None:
+    def taken() -> bool:
+        try:
+            soundfile.write(tmp_path / "plain.flac", np.zeros(100), rate, "PCM_24")
+            return True
+        except soundfile.LibsndfileError:
+            return False
+
+    assert taken() == (not EXPORTS["flac"].refuses(1, rate)) == (rate in EXPORTS["flac16"].rates)
+
+
+def test_a_failure_of_libsndfile_is_told_as_a_clause(
+    tmp_path: Path, separation: Separate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats.ExportFormat, "refuses", lambda *_: "")
+    with pytest.raises(UnwritableOutput, match=r"the files: problem with initialization of the flac decoder \("):
+        finish(exporting(separation(95_904, 0.01), ExportPlan(tmp_path, format="flac")))
+
+
 def test_like_the_input_never_names_a_format_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = Recording(np.zeros((12, 10), np.float32), 48_000, None, "CAF", "PCM_16")
     assert like(replace(recording, container="FLAC")).key == "wav16"
+    assert like(Recording(np.zeros((2, 10), np.float32), 95_904, None, "FLAC", "PCM_24")).key == "wav24"
     assert like(Recording(np.zeros((1, 10), np.float32), 44_100, None, "OGG", "OPUS")).key == "wavfloat"
     monkeypatch.setattr(formats, "_RIFF_LIMIT", 10)
     assert like(replace(recording, container="AIFF", subtype="PCM_24")).key == "wav24"

@@ -106,6 +106,37 @@ def test_24_bits_in_32_and_an_extensible_header_are_no_fault(tmp_path: Path, his
     assert recording.notes == ("The header says 100 frames, found 1,600.",)
 
 
+@pytest.mark.parametrize(
+    ("claim", "behind", "frames", "notes"),
+    [
+        (None, b"", 800, ()),
+        (None, b"LIST\x04\0\0\0INFO", 800, ()),
+        (4 * 100, b"", 800, ("The header says 100 frames, found 800.",)),
+        (4 * 1000, b"", 800, ("The header says 1,000 frames, found 800.",)),
+        (0xFFFF_FFFF, b"", 800, (STREAMED,)),
+        (0, b"", 800, (STREAMED,)),
+    ],
+)
+def test_24_bits_that_lie_in_32_are_decoded_as_what_they_are(
+    claim: int | None, behind: bytes, frames: int, notes: tuple[str, ...], tmp_path: Path, wav: Wav, hiss: Sound
+) -> None:
+    levels = np.rint(hiss(16_000, 0.05) * 2**23).astype("<i4")
+    content = wav((levels.T << 8).tobytes(), bits=24, align=4, claim=claim, behind=behind)
+    recording = read(saved(tmp_path, content))
+    assert (recording.frames, recording.notes) == (frames, notes)
+    np.testing.assert_array_equal(recording.samples, (levels / 2.0**23).astype(np.float32))
+
+
+def test_24_bits_that_lie_in_32_may_say_so_in_an_extensible_header(
+    tmp_path: Path, hiss: Sound, encoded: Encoded
+) -> None:
+    content = bytearray(encoded(hiss(16_000, 0.05, 2), 16_000, "WAVEX", "PCM_32"))
+    expected = read(saved(tmp_path, bytes(content))).samples
+    bits = content.index(b"fmt ") + 8 + 14
+    content[bits] = 24
+    np.testing.assert_array_equal(read(saved(tmp_path, bytes(content))).samples, expected)
+
+
 @pytest.mark.parametrize("claim", [2000, 0xFFFF_FFFF, 1 << 60])
 def test_the_long_sizes_of_rf64_are_checked_too(claim: int, tmp_path: Path, hiss: Sound, encoded: Encoded) -> None:
     content = bytearray(encoded(hiss(16_000, 1.0), 16_000, "RF64", "PCM_16"))

@@ -60,6 +60,30 @@ def test_a_length_that_nobody_knows_means_to_the_end(hiss: Callable[..., Samples
     assert read_wave_header(io.BytesIO(content).read)[1] is None
 
 
+def test_what_follows_the_sound_in_an_rf64_is_no_sound(hiss: Callable[..., Samples]) -> None:
+    content = wave(hiss(seconds=0.01), "s16le", "RF64") + b"LIST\x04\0\0\0INFO"
+    assert read_wave_header(io.BytesIO(content).read)[1] == 2 * 160
+
+
+@pytest.mark.parametrize("claim", [0, 0xFFFF_FFFF_FFFF_FFFF])
+def test_an_rf64_may_not_know_its_length_either(hiss: Callable[..., Samples], claim: int) -> None:
+    content = bytearray(wave(hiss(seconds=0.01), "s16le", "RF64"))
+    sizes = content.index(b"ds64") + 8
+    content[sizes + 8 : sizes + 16] = claim.to_bytes(8, "little")
+    assert read_wave_header(io.BytesIO(content).read)[1] is None
+
+
+def test_24_bits_that_lie_in_32_are_decoded_as_what_they_are(hiss: Callable[..., Samples]) -> None:
+    content = bytearray(wave(hiss(seconds=0.01, channels=2), "s32le"))
+    assert content[32:36] == b"\x08\0\x20\0"  # block align and bits
+    content[34] = 24
+    stream = io.BytesIO(content)
+    form, length = read_wave_header(stream.read)
+    assert form == StreamFormat(16_000, 2, "s32le")
+    expected, _ = soundfile.read(io.BytesIO(wave(hiss(seconds=0.01, channels=2), "s32le")), dtype="float32")
+    np.testing.assert_allclose(form.decode(stream.read(length)), expected.T, rtol=0, atol=1e-7)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -71,6 +95,7 @@ def test_a_length_that_nobody_knows_means_to_the_end(hiss: Callable[..., Samples
         (b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x06\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0", "cannot be streamed"),
         (b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\0\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x10\0", "0 channels"),
         (b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\0\0\0\0\0\0\0\0\x02\0\x10\0", "0 Hz"),
+        (b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x40\x1f\0\0\0\0\0\0\x03\0\x10\0", "block align 3 does not fit"),
     ],
 )
 def test_what_is_no_stream_of_sound_is_refused_with_the_reason(content: bytes, reason: str) -> None:

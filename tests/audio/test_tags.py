@@ -20,6 +20,7 @@ from tasnet_gui.audio.tags.values import LARGEST_CHUNK, LARGEST_PICTURE, NONE, P
 from tasnet_gui.domain import TRACKS, Recording, Separation, finish
 
 Separate = Callable[..., Separation]
+Move = Callable[[Separation, Path], Separation]
 FIELDS = (
     *(("TITLE", "Gespräch im Zug – 日本"), ("ARTIST", "Jo"), ("ALBUM", "Field"), ("DATE", "2026"), ("GENRE", "Speech")),
     *(("TRACKNUMBER", "3"), ("COMMENT", "Left of the door"), ("COPYRIGHT", "CC BY"), ("MICROPHONE", "Schoeps MK 4")),
@@ -151,6 +152,19 @@ def test_they_fit_into_rf64(result: Separation, tmp_path: Path, monkeypatch: pyt
     assert path.read_bytes().startswith(b"RF64")
     assert chunks_of(path)[b"iXML"] == IXML
     assert read_tags(path)[0].ixml == IXML  # and back
+
+
+@pytest.mark.parametrize("key", ["flac", "caf16", "aiff16", "mp3"])
+def test_tags_of_rf64_go_into_other_containers(
+    key: str, result: Separation, moved: Move, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as small:
+        small.setattr("tasnet_gui.audio.formats._RIFF_LIMIT", 1000)
+        (path,) = finish(exporting(result, ExportPlan(tmp_path, ("speech",), "wavfloat"))).paths
+    assert path.read_bytes().startswith(b"RF64")
+    (written,) = finish(exporting(moved(result, path), ExportPlan(tmp_path / "out", ("speech",), key))).paths
+    tags, _ = read_tags(written)
+    assert (tags.values("TITLE"), tags.values("ARTIST")) == ([FIELDS[0][1]], ["Jo"])
 
 
 def test_a_stretch_begins_later_on_the_clock(result: Separation, tmp_path: Path) -> None:

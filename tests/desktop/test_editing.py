@@ -92,14 +92,12 @@ def test_only_the_selected_time_is_changed(qtbot, playing: Desktop) -> None:
 
 
 def test_hearing_a_filter_alone_is_its_contribution_to_the_mixture(qtbot, playing: Desktop) -> None:
-    from tasnet_gui.engine.edits import heard_filters
-
     window = playing.window
     window.inspector.light((5,))
     result = edited(qtbot, playing, "alone")
     (span,) = window.inspector.inspection.spans
     basis = window.inspector.inspection.learned.basis
-    alone = heard_filters(result.recording, span, basis, (5,))
+    alone = span.decode(span.w[:, [5]], basis.decoder[[5]])
     np.testing.assert_allclose(result.speech, alone, atol=1e-5)
 
 

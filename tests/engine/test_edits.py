@@ -7,7 +7,7 @@ import pytest
 from tasnet_gui.analysis.edits import MaskEdit, edited_masks, edited_speech, stretches
 from tasnet_gui.analysis.frames import FrameSpan, effective
 from tasnet_gui.domain import BadRequest, ModelCard, Recording, Samples, Separation, finish
-from tasnet_gui.engine.edits import editing, heard, heard_filters
+from tasnet_gui.engine.edits import editing, heard
 from tasnet_gui.engine.inside import Inside, basis_of, looking
 from tasnet_gui.engine.separate import separate
 from tasnet_gui.engine.spans import inspecting
@@ -89,7 +89,8 @@ def test_solo_lets_through_nothing_but_the_soloed_filters(
     given, card = recording(16_000, 2.0), tiny_model()
     span, basis = span_of(given, card, 0.0, 2.0), basis_of(card)
     speech = edited_speech(span, basis, [MaskEdit((4, 11), "set"), MaskEdit((4, 11), "solo")])
-    np.testing.assert_allclose(speech, heard_filters(given, span, basis, (4, 11)), rtol=0, atol=1e-6)
+    alone = span.decode(span.w[:, [4, 11]], basis.decoder[[4, 11]])
+    np.testing.assert_allclose(speech, alone, rtol=0, atol=1e-6)
 
 
 def test_taking_an_edit_away_undoes_it_to_the_bit(tiny_model: Models, recording: Callable[..., Recording]) -> None:
@@ -102,18 +103,6 @@ def test_taking_an_edit_away_undoes_it_to_the_bit(tiny_model: Models, recording:
     assert len({sound.tobytes() for sound in sounds}) == len(sounds)
     for edits, sound in reversed(list(zip(history, sounds, strict=True))):
         np.testing.assert_array_equal(heard(given, span, basis, edits).speech, sound)
-
-
-def test_all_filters_together_are_what_the_decoder_makes_of_a_track(
-    tiny_model: Models, recording: Callable[..., Recording]
-) -> None:
-    given, card = recording(44_100, 2.0), tiny_model()
-    span, basis = span_of(given, card, 0.5, 1.5), basis_of(card)
-    for track in ("mixture", "speech", "noise"):
-        each = sum(heard_filters(given, span, basis, [number], track) for number in EVERYTHING)
-        together = heard_filters(given, span, basis, EVERYTHING, track)
-        assert together.shape == (1, 44_100)
-        np.testing.assert_allclose(each, together, rtol=0, atol=1e-5)
 
 
 @BOTH

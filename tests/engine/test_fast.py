@@ -158,16 +158,6 @@ def test_what_is_shown_on_the_way_makes_the_sources(tiny_net: Nets, monkeypatch:
     torch.testing.assert_close(masks, said, rtol=0, atol=1e-5)
 
 
-def test_with_the_statistics_of_the_whole_a_part_says_what_the_whole_says(tiny_net: Nets) -> None:
-    net, mixture = tiny_net(), sound(16_000)
-    fast, stride = Fast(net), net.config.stride
-    whole = run(fast.steps(mixture))
-    halo = net.config.receptive_field_frames * stride
-    first, last = 500 * stride, 1200 * stride
-    part = run(fast.steps(mixture[:, first - halo : last + halo], settled=fast.settled))
-    torch.testing.assert_close(part[..., halo:-halo], whole[..., first:last], rtol=0, atol=1e-6)
-
-
 def test_it_pauses_often_and_says_how_far_it_is(tiny_net: Nets, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_module, "TILE", 1 << 9)
     monkeypatch.setattr(fast_module, "PAUSE", 1 << 15)

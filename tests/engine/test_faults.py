@@ -187,6 +187,48 @@ def test_when_the_gpu_fails_the_cpu_takes_over_and_says_why(
     np.testing.assert_allclose(result.speech, expected, rtol=0, atol=1e-6)
 
 
+class Lost(Tensor):
+    """A tensor on a GPU that answers no more: every touch of it is an error."""
+
+    @classmethod
+    def __torch_function__(cls, *_: object) -> Any:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+
+def lose(streamer: stream.Streamer) -> None:
+    """All that a streamer holds is lost, as after the errors that CUDA repeats until the process ends."""
+    streamer._pending, streamer._overlap = (part.as_subclass(Lost) for part in (streamer._pending, streamer._overlap))
+    streamer._causal.sums = streamer._causal.sums.as_subclass(Lost)
+    for past in streamer._causal.pasts:
+        past.rows = past.rows.as_subclass(Lost)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_gpu_that_is_lost_takes_nothing_along_that_a_causal_model_remembers(
+    tiny_model: Models, hiss: Sounds, faulty: Callable[..., None], monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    made: list[stream.Streamer] = []
+
+    class Noted(stream.Streamer):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            made.append(self)
+
+    def lost(w: Tensor, asked: int) -> Tensor:
+        lose(made[-1])
+        return broken(w, asked)
+
+    monkeypatch.setattr("tasnet_gui.engine.separate.length", lambda *_: 4)
+    monkeypatch.setattr("tasnet_gui.engine.compute.Streamer", Noted)
+    given, card = Recording(hiss(16_000, 15.0), 16_000), tiny_model(causal=True)
+    expected = separate(given, card, device="cpu").speech
+    faulty(from_the(nth, lost))
+    result = separate(given, card)
+    assert result.device == "cpu"
+    assert "unspecified launch failure" in result.device_note
+    np.testing.assert_allclose(result.speech, expected, rtol=0, atol=1e-6)
+
+
 @BOTH
 def test_a_model_that_does_not_fit_onto_the_gpu_runs_on_the_cpu(
     tiny_model: Models, hiss: Sounds, faulty: Callable[..., None], monkeypatch: pytest.MonkeyPatch, causal: bool

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -74,6 +75,51 @@ def test_every_imported_model_takes_recordings_apart(name: str, recording: Calla
     mixture = recording(rate=11_025, seconds=0.7, channels=2)
     separation = separate(mixture, card)
     np.testing.assert_allclose(separation.speech + separation.noise, mixture.samples, rtol=0, atol=1e-6)
+
+
+def test_a_model_of_ours_that_may_not_be_read_is_to_blame_itself(
+    tiny_model: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_model(name="theirs").folder
+
+    def refused(path: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(checkpoint, "sha256_of", refused)
+    with pytest.raises(ModelError, match=r"The weights of theirs cannot be read: .*Permission denied"):
+        bring_in(Request(folder, name="mine"))
+    assert on_disk() == {}
+
+
+def test_names_that_no_disk_takes_are_told_in_a_sentence() -> None:
+    with pytest.raises(ModelError, match=r"aaa cannot be read \(File name too long\)"):
+        bring_in(Request(Path("a" * 300)))
+    with pytest.raises(ModelError, match="There is no file"):
+        bring_in(Request(Path("a\0b.pth")))
+
+
+def test_a_name_may_be_as_long_as_it_can_though_none_fits_beside_it(tmp_path: Path) -> None:
+    long = tmp_path / ("a" * 252 + ".pt")  # with .json in the place of .pt it is two too long
+    long.write_bytes((GOLDEN / "torchaudio_relu.pt").read_bytes())
+    with pytest.raises(ModelError, match="arguments"):
+        bring_in(Request(long, rate=8000))
+
+
+def test_a_folder_of_models_that_may_not_be_looked_into_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    bring_in(Request(ASTEROID, name="mine"))
+    listed = os.listdir
+
+    def refused(folder: Path) -> list[str]:
+        if Path(folder) == places.user_models():
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    for attempt in (lambda: own_models.check_name("new"), lambda: own_models.find("none")):
+        with pytest.raises(ModelError, match=r"cannot be read \(Permission denied\)\. Allow"):
+            attempt()
+    assert [card.name for card in library.cards()] == ["came-along"]
+    assert "cannot be read (Permission denied)" in library.problems()[0]
 
 
 @pytest.mark.parametrize("part", ["", "card.json", "weights.safetensors"])

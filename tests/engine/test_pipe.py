@@ -58,11 +58,12 @@ def test_at_another_rate_the_wait_does_not_grow(tiny_model: Models, hiss: Sounds
         assert pipe.latency < 0.2 * 44_100  # the two resamplers' blocks and filters: 140 ms
 
 
-def test_what_is_no_number_counts_as_silence(tiny_model: Models, hiss: Sounds) -> None:
+@pytest.mark.parametrize("wrong", [np.nan, -np.inf, 1e38, -1e10])
+def test_what_is_no_level_counts_as_silence(tiny_model: Models, hiss: Sounds, wrong: float) -> None:
     model, sound = tiny_model(causal=True), hiss()
     clean = sound.copy()
     clean[0, 5000] = 0.0
-    sound[0, 5000] = np.nan
+    sound[0, 5000] = wrong
     np.testing.assert_array_equal(
         through(Pipe(model, 16_000, 1), sound, 640), through(Pipe(model, 16_000, 1), clean, 640)
     )

@@ -103,6 +103,17 @@ def test_true_noise_may_come_from_a_file_of_its_own(
     np.testing.assert_array_equal(reference.speech, speech[:, 800:])
 
 
+def test_the_stretch_that_two_files_have_in_common_is_told_once(
+    sound_file: Files, recording: Recording, speech: Samples, hiss: Sounds
+) -> None:
+    noise = 0.3 * hiss(RATE, 2.0, 2, seed=2)
+    sounds = (("s.wav", speech[:, : -RATE // 4]), ("n.wav", noise[:, RATE // 2 :]))
+    reference = finish(referring(recording, *(sound_file(name, sound, subtype="FLOAT") for name, sound in sounds)))
+    assert (reference.start, reference.stop) == (RATE // 2, 2 * RATE - RATE // 4)
+    told = [note for note in reference.notes if "measured" in note]
+    assert told == ["The reference covers 0.50 to 1.75 s; only that is measured."]
+
+
 def test_what_does_not_belong_is_refused_with_the_reason(
     sound_file: Files, recording: Recording, speech: Samples, hiss: Sounds, tone: Sounds
 ) -> None:

@@ -127,11 +127,11 @@ def test_each_channel_is_separated_by_itself_and_keeps_its_place(
 
 
 @BOTH
-def test_what_is_no_number_counts_as_silence(tiny_model: Models, hiss: Sounds, causal: bool) -> None:
+def test_what_is_no_level_counts_as_silence(tiny_model: Models, hiss: Sounds, causal: bool) -> None:
     sound = hiss()
-    holes = np.array([100, 5000, 5001])
+    holes = np.array([100, 5000, 5001, 9000])
     broken, clean = sound.copy(), sound.copy()
-    broken[0, holes], clean[0, holes] = (np.nan, np.inf, -np.inf), 0.0
+    broken[0, holes], clean[0, holes] = (np.nan, np.inf, -np.inf, 1e38), 0.0
     result = separate(Recording(broken, 16_000), tiny_model(causal), device="cpu")
     adds_up(Recording(clean, 16_000), result.speech, result.noise)
 

@@ -152,6 +152,17 @@ def test_too_long_and_empty_stretches_are_refused(tiny_model: Models, recording:
             span_of(given, card, start, stop)
 
 
+def test_a_stretch_as_long_as_can_be_is_taken_wherever_it_begins(tiny_model: Models) -> None:
+    card, given = tiny_model(filters=4096), Recording(np.zeros((1, 60 * 16_000), np.float32), 16_000)
+    longest = longest_span(card)
+    begins = [begin for begin in np.linspace(1.0, 50.0, 999) if begin + longest - begin > longest]
+    assert begins  # where doubles round it up
+    for begin in begins:
+        work = inspecting(given, card, begin, begin + longest, device="cpu")
+        assert next(work).done == 0.0  # it was taken
+        work.close()
+
+
 @BOTH
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
 def test_where_a_gpu_is_too_small_the_cpu_takes_over(

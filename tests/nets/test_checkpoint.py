@@ -1,3 +1,4 @@
+import errno
 import json
 import struct
 from collections.abc import Callable
@@ -86,6 +87,24 @@ def test_one_flipped_bit_is_found(tiny_model: Models, place: int) -> None:
     content[place] ^= 1
     (card.folder / card.weights).write_bytes(content)
     with pytest.raises(ModelError, match=f"damaged.*{card.sha256[:12]}"):
+        checkpoint.load(card)
+
+
+def test_weights_that_may_not_be_read_are_told_in_a_sentence(
+    tiny_model: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = tiny_model()
+    opened = Path.open
+
+    def refused(path: Path, *how: Any, **more: Any) -> Any:
+        if path == card.folder / card.weights:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refused)  # root may read anything
+    with pytest.raises(
+        ModelError, match=r"weights of tiny cannot be read: .*safetensors \(Permission denied\)\. Allow"
+    ):
         checkpoint.load(card)
 
 

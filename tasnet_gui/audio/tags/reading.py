@@ -14,6 +14,7 @@ from tasnet_gui.audio.names import shown
 from tasnet_gui.audio.sources import within
 from tasnet_gui.audio.storage import size_text
 from tasnet_gui.audio.tags import caf
+from tasnet_gui.audio.tags.encoding import chunk
 from tasnet_gui.audio.tags.values import LARGEST_CHUNK, LARGEST_PICTURE, LARGEST_TEXT, NONE, Picture, Tags
 
 _PATIENCE = 5.0  # seconds; honest tags take milliseconds
@@ -48,11 +49,11 @@ def _read(path: Path, notes: list[str]) -> Tags:
         return NONE
     with open(path, "rb") as file:
         chunks = _riff_chunks(file, notes)
-        return replace(_words(file, notes), **chunks)  # type: ignore[arg-type]
+        return replace(_words(file, chunks, notes), **chunks)  # type: ignore[arg-type]
 
 
-def _words(file: BinaryIO, notes: list[str]) -> Tags:
-    """Fields and picture, whatever the container."""
+def _words(file: BinaryIO, chunks: dict[str, bytes], notes: list[str]) -> Tags:
+    """Fields and picture, whatever the container; `chunks` are what was found in a WAV."""
     from tinytag import ParseError, TinyTag, UnsupportedFormatError
 
     file.seek(0)
@@ -60,7 +61,7 @@ def _words(file: BinaryIO, notes: list[str]) -> Tags:
         return Tags(tuple((name, value) for name, value in caf.fields(file) if not _OLD.match(name)))
     file.seek(0)
     try:
-        found = TinyTag.get(file_obj=_as_riff(file), duration=False, image=True)
+        found = TinyTag.get(file_obj=_as_riff(file, chunks), duration=False, image=True)
     except UnsupportedFormatError:
         return NONE
     except ParseError:
@@ -79,11 +80,15 @@ def _words(file: BinaryIO, notes: list[str]) -> Tags:
     return Tags(fields, Picture(image.mime_type or "image/jpeg", image.data))
 
 
-def _as_riff(file: BinaryIO) -> BinaryIO:
-    """tinytag knows RIFF only; an RF64's tags lie in the same chunks, which are read here anyway."""
+def _as_riff(file: BinaryIO, chunks: dict[str, bytes]) -> BinaryIO:
+    """tinytag knows RIFF only: of an RF64 it gets a small one, with the same tags and no sound."""
     start = file.read(4)
     file.seek(0)
-    return io.BytesIO(b"RIFF\4\0\0\0WAVE") if start == b"RF64" else file
+    if start != b"RF64":
+        return file
+    found = [(name, chunks[field]) for name, field in ((b"LIST", "info"), (b"id3 ", "id3")) if field in chunks]
+    body = b"WAVE" + b"".join(chunk(name, content, "<") for name, content in found)
+    return io.BytesIO(chunk(b"RIFF", body, "<"))
 
 
 def _fields(found: dict[str, str | float | list[str]]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Networks of other projects: their checkpoints read without running them, and turned into ours."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def read(path: Path, *, rate: int | None = None, arguments: Path | None = None, 
 
 def _arguments(path: Path, arguments: Path | None) -> Mapping[str, Any] | None:
     beside = path.with_suffix(".json")
-    source = arguments or (beside if beside.is_file() else None)
+    source = arguments or (beside if os.path.isfile(beside) else None)
     if source is None:
         return None
     try:

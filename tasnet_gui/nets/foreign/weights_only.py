@@ -5,7 +5,9 @@ values, and refuses whatever names anything else. For what asteroid's recipes wr
 stand-ins.
 """
 
+import os
 import re
+import stat
 import struct
 from pathlib import Path
 from typing import IO, Any
@@ -25,13 +27,27 @@ def read(path: Path) -> Any:
     Raises:
         ModelError: it is no regular file, too large, damaged, or holds more than tensors and plain values.
     """
-    if not path.is_file():
+    if not _is_file(path):
         raise ModelError(f"There is no file {path}.")
     if _size(path) > LARGEST:
         raise ModelError(f"{path} holds more than {LARGEST >> 20} MiB, far more than any Conv-TasNet.")
     try:
         with path.open("rb") as file:
             return _load(file, path)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a regular file.
+
+    Raises:
+        ModelError: nobody can say, because a folder on the way is closed or the name is too long.
+    """
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
+        return False
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
 
