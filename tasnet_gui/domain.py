@@ -80,7 +80,7 @@ class Recording:
     path: Path | None = None  # None when the sound did not come from a file
     container: str = "WAV"  # libsndfile's name of the major format: WAV, FLAC, OGG, MP3, ...
     subtype: str = "FLOAT"  # libsndfile's name of the encoding: PCM_16, PCM_24, FLOAT, VORBIS, ...
-    replaced: int = 0  # samples that were not finite and became 0
+    replaced: int = 0  # samples that were no level (not finite, or beyond 2**31) and became 0
     notes: tuple[str, ...] = ()  # what the reader had to work around, each a sentence
     picture: bool = False  # it is the sound of a film
     stamp: tuple[int, int] | None = None  # of the file when it was opened: its bytes, and when it was changed, in ns

@@ -32,7 +32,7 @@ _BLOCK = 1 << 18  # samples of all channels, 1 MB
 _MP3_FRAME = 1152  # libsndfile loses all of a read that meets damage in an MP3: read no more than one frame at a time
 _APPENDIX = 1 << 16  # bytes that may follow a compressed stream without a word: tags, a lyrics sheet
 _PATIENCE = 10.0  # seconds for a header; the slowest honest one takes milliseconds
-_PLAIN = (".wav", ".flac")  # converting to what they claim to be is no advice
+_PLAIN = (".wav", ".flac")
 _DAMAGED = "It may be damaged: copy it once more from where it came."
 _CONVERT = "If it plays elsewhere, convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT output.wav"
 
@@ -143,7 +143,7 @@ class _Sound:
         info, error = self._opened.info, self._opened.source.error
         if self._samples.frames == 0:
             reason = (error.strerror or str(error)) if error else self._damage
-            raise _unreadable(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
+            raise _damaged(path, f"it cannot be decoded ({reason})") if reason else _empty(path)
         samples, notes = self._samples.finish(), tuple(self._notes())
         kind = info.container, info.subtype
         return Recording(samples, info.rate, path, *kind, self._replaced, notes, info.picture, self._stamp)
@@ -198,7 +198,7 @@ def _decode(path: Path, source: Source) -> tuple[Header, Forward | Track]:
         return header, decoder
     except soundfile.LibsndfileError as error:
         failure = source.error
-        raise _unreadable(path, (failure.strerror or str(failure)) if failure else reason(error)) from error
+        raise _damaged(path, (failure.strerror or str(failure)) if failure else reason(error)) from error
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
 
@@ -214,7 +214,7 @@ def _track(path: Path, source: Source, kind: Foreign) -> Track:
         raise UnreadableAudio(f"{shown(path)} cannot be opened: {error}.", "Choose another file.") from error
     except film.Damage as error:
         failure = source.error
-        raise _unreadable(path, (failure.strerror or str(failure)) if failure else str(error)) from error
+        raise _damaged(path, (failure.strerror or str(failure)) if failure else str(error)) from error
 
 
 def _info(path: Path, header: Header, decoder: Forward | Track) -> AudioInfo:
@@ -235,5 +235,10 @@ def _empty(path: Path) -> EmptyAudio:
 
 
 def _unreadable(path: Path, reason: str, todo: str = "") -> UnreadableAudio:
-    last = _DAMAGED if path.suffix.lower() in _PLAIN and not todo else _CONVERT
-    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {last}".strip())
+    return UnreadableAudio(f"{shown(path)} cannot be opened: {reason}.", f"{todo} {_CONVERT}".strip())
+
+
+def _damaged(path: Path, reason: str) -> UnreadableAudio:
+    """A file that is not what it claims to be. Converting a WAV to WAV is no advice."""
+    what = f"{shown(path)} cannot be opened: {reason}."
+    return UnreadableAudio(what, f"{_DAMAGED} {'' if path.suffix.lower() in _PLAIN else _CONVERT}".strip())

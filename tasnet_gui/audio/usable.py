@@ -10,7 +10,10 @@ _SMALLEST = float(np.finfo(np.float32).smallest_normal)  # below this arithmetic
 
 
 def make_usable(block: Samples) -> int:
-    """Put 0 in the place of what is no level, and count it: NaN, infinity, numbers beyond any scale."""
+    """Put 0, in the block itself, in the place of what is no level, and count it: NaN, infinity, beyond any scale.
+
+    Numbers below float32's normal range become 0, too, but do not count.
+    """
     size = np.abs(block)
     with np.errstate(invalid="ignore"):  # a signalling NaN announces itself when compared
         wrong = ~(size <= _LARGEST)

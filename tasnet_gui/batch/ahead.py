@@ -30,7 +30,7 @@ class Ahead:
             self._reader = _Reader(source) if source is not None else None
 
     def take(self, source: str) -> Source | None:
-        """The recording, for `task.performing`; None when it was another file that was read."""
+        """What `task.performing` enters to get the recording; None when it was another file that was read."""
         if source != self._source or self._reader is None:
             return None
         self._taken, self._reader, self._source = self._reader, None, None

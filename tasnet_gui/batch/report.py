@@ -36,8 +36,9 @@ def check_path(path: Path) -> None:
         raise BadRequest(f"{path} is no name for a report.", f"Let it end in {' or '.join(SUFFIXES)}.")
     if path.is_dir():
         raise BadRequest(f"{shown(path)} is a folder.", "Name a file in it.")
-    folder = next(place for place in path.absolute().parents if os.path.lexists(place))  # the others will be made
-    if not folder.is_dir():
+    folders = path.absolute().parents
+    folder = next((place for place in folders if os.path.lexists(place)), folders[-1])  # the others will be made
+    if not os.path.isdir(folder):
         raise BadRequest(f"The report cannot lie in {shown(folder)}, which is no folder.", "Choose another place.")
     if not os.access(folder, os.W_OK):
         raise unwritable(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), folder)

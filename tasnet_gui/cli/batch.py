@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
@@ -33,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments. Those of the options are None unless they are given: a preset may say them."""
     parser.add_argument("inputs", nargs="*", metavar="IN", help="sound files, and folders that hold some; also URLs")
     parser.add_argument("-o", "--output", metavar="DIR", help="folder for the results (default: beside the inputs)")
-    parser.add_argument("--mirror", action="store_true", default=None, help="with the folders of IN again in DIR")
+    parser.add_argument("--mirror", action="store_true", default=None, help="repeat the folders of IN below DIR")
     parser.add_argument("--preset", metavar="P", help="options that were saved in the window")
     parser.add_argument("--model", metavar="NAME|PATH", help=f"see `tasnet models` (default: {library.DEFAULT})")
     parser.add_argument("--device", choices=device.CHOICES, help="where to compute (default: auto)")
@@ -41,14 +42,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="of the CPU per file (default: all cores but one)")
     formats = ", ".join(EXPORTS)
     parser.add_argument("--format", metavar="F", help=f"input (like the recording; the default), {formats}")
-    parser.add_argument("--tracks", metavar="T", help=f"which of {','.join(AUDIBLE)} (default: {','.join(SOURCES)})")
+    tracks = f"which of {','.join(AUDIBLE)} (default: {','.join(SOURCES)}; with --strength: {REMIX})"
+    parser.add_argument("--tracks", metavar="T", help=tracks)
     strength = f"lower the noise in the {REMIX} by 0 to {STRONGEST:.0f} dB, or off for speech alone (default: 12)"
     parser.add_argument("--strength", metavar="DB", help=strength)
     films = "write films as films again with this track as their sound; other files stay sound"
     parser.add_argument("--remux", choices=SOUNDS, metavar="T", help=films)
     parser.add_argument("--template", metavar="NAME", help=f"of {_FIELDS} (default: {TEMPLATE})")
     parser.add_argument("--on-conflict", choices=CONFLICTS, help="when a result is there already (default: number)")
-    parser.add_argument("--references", metavar="DIR", help="the true speech under the names of IN, to score")
+    parser.add_argument("--references", metavar="DIR", help="true speech to score against, named as the inputs")
     parser.add_argument("--report", type=Path, metavar="FILE", help="a table (.csv) or all of it (.json)")
     parser.add_argument("--resume", action="store_true", help="go on with the batch that was interrupted")
     parser.add_argument("--retry", action="store_true", help="with --resume: also do again what failed")
@@ -141,7 +143,7 @@ def _queue(arguments: argparse.Namespace, options: BatchOptions, given: dict[str
         if queue.items:
             options = _same(queue.items[0].options, given)
         if arguments.retry:
-            _retry(queue)
+            _retry(queue, arguments.inputs)
         for row in queue.add(_new(queue, arguments, options), options):
             if row.state.ended:
                 _tell(row, arguments.json)
@@ -153,10 +155,16 @@ def _queue(arguments: argparse.Namespace, options: BatchOptions, given: dict[str
     return queue
 
 
-def _retry(queue: Queue) -> None:
-    """Do again what failed. A folder that could not be searched is nothing to be done, but to be searched again."""
-    queue.remove([row.id for row in queue.items if row.state.kind == "failed" and row.path.is_dir()])
-    queue.retry()
+def _retry(queue: Queue, inputs: list[str]) -> None:
+    """Do again what failed. A folder that could not be searched is nothing to be done, but to be searched again, if it
+    lies in the inputs; else it stays as it is."""
+    failed = [row for row in queue.items if row.state.kind == "failed"]
+    folders = {row.id for row in failed if os.path.isdir(row.path)}
+    again = [
+        row.id for row in failed if row.id in folders and any(_inside(row.source, absolute(path)) for path in inputs)
+    ]
+    queue.retry([row.id for row in failed if row.id not in folders])
+    queue.remove(again)
 
 
 def _same(options: BatchOptions, given: dict[str, Any]) -> BatchOptions:

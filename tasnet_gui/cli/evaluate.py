@@ -30,7 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--corpus", type=Path, metavar="DIR", help="make mixtures of the corpus in this folder")
-    source.add_argument("--pairs", type=Path, metavar="CSV", help="columns mixture,speech,noise: paths of sound files")
+    source.add_argument(
+        "--pairs", type=Path, metavar="CSV", help="paths of sound files in columns mixture, speech and, if known, noise"
+    )
     parser.add_argument("--split", default="test", help="of the corpus (default: %(default)s)")
     parser.add_argument("--count", type=int, default=200, metavar="N", help="of mixtures (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="another one makes other mixtures")

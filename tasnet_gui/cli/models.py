@@ -79,7 +79,8 @@ def _configure_import(parser: argparse.ArgumentParser) -> None:
         "--order",
         choices=(",".join(SOURCES), _NOISE_FIRST),
         default=",".join(SOURCES),
-        help="of the file's outputs (default: %(default)s)",
+        metavar="ORDER",
+        help=f"what the file's outputs are: %(default)s (the default) or {_NOISE_FIRST}",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace a model of your own that has the name")
     _add_json(parser)

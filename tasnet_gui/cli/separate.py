@@ -59,7 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", choices=device.CHOICES, default="auto", help="where to compute (default: auto)")
     parser.add_argument(
-        "--threads", type=_checked(_threads), metavar="N", help="of the CPU (default: one less than there are cores)"
+        "--threads",
+        type=_checked(_threads),
+        metavar="N",
+        help="of the CPU (default: one less than there are cores; in a stream 1)",
     )
     parser.add_argument(
         "--bf16", action="store_true", help="let a GPU multiply in bfloat16: faster, 52 dB from the exact result"
@@ -89,7 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--raw",
         type=_checked(raw_format),
         metavar="RATE,CHANNELS,ENCODING",
-        help="a stream has no header; what is left out is 1,s16le (default: it is a WAV)",
+        help="the stream is bare samples, such as 48000,2,s16le or 16000 for 16000,1,s16le (default: a WAV)",
     )
     remuxing.configure(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results instead of numbering")

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from tasnet_gui import __version__
 from tasnet_gui.desktop import drops
 from tasnet_gui.desktop.desk import Desk
-from tasnet_gui.desktop.instance import NOBODY, TAKEN, Door, hand_over
+from tasnet_gui.desktop.instance import TAKEN, Door, hand_over
 from tasnet_gui.desktop.jobs import Jobs
 from tasnet_gui.desktop.logs import Unexpected, start_logging
 from tasnet_gui.desktop.playback import Playback
@@ -82,8 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     app = Application(["tasnet-studio"])
     files = [path.absolute() for path in options.files]
-    first = NOBODY if options.new_window else hand_over(files)
-    if first == TAKEN:
+    if not options.new_window and hand_over(files) == TAKEN:
         return 0
     faults = start_logging()
     desktop = build(app)
@@ -91,11 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unexpected.install()
     wakeup = _quit_on_signals(desktop.window)
     app.files_asked.connect(desktop.desk.take)
-    door = Door(lambda: not desktop.session.state.task and app.activeModalWidget() is None, desktop.window)
+    door = Door(lambda: desktop.desk.at_leisure and app.activeModalWidget() is None, desktop.window)
     door.asked.connect(desktop.desk.welcome)
+    app.applicationStateChanged.connect(door.take_over)
     desktop.window.show()
-    if first == NOBODY and not options.new_window:
-        door.open()
+    door.open()
     desktop.desk.take(files or app.early)
     desktop.desk.queueing.offer_to_resume()
     code = app.exec()
@@ -112,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("tasnet-gui", description="Takes any recording apart into speech and noise.")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a recording to open; several are a batch")
-    parser.add_argument("--new-window", action="store_true", help="even if there is one that could open the files")
+    parser.add_argument("--new-window", action="store_true", help="open another window, even if there is one")
     parser.add_argument("--version", action="version", version=f"TasNet Studio {__version__}")
     return parser.parse_args(list(arguments))
 

@@ -223,7 +223,8 @@ class Batch(QObject):
     def take_up(self, path: Path) -> bool:
         """Go on with a batch that was interrupted; False where that cannot be, which is told."""
         if self._searches or (self._queue and self._queue.items):
-            self.said.emit("First take out what is in the queue: the interrupted batch needs it for itself.")
+            todo = "Wait until the search is over" if self._searches else "Take out what is in the queue"
+            self.said.emit(f"{todo} first: the interrupted batch needs the queue for itself.")
             return False
         try:
             queue = self._work.resume_queue(path)

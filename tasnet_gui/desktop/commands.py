@@ -180,7 +180,11 @@ class Commands(QObject):
 
     def show_state(self, state: State, covered: bool = False) -> None:
         """Offer what makes sense now; where another page covers the recording, nothing that is about it."""
-        known = replace(state, recording=None, separation=None, arriving=False, reference=None) if covered else state
+        known = (
+            replace(state, recording=None, separation=None, arriving=False, reference=None, edited=False)
+            if covered
+            else state
+        )
         for command in COMMANDS:
             if action := self.actions.get(command.name):
                 action.setEnabled(command.ready(known))

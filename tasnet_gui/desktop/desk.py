@@ -77,8 +77,16 @@ class Desk(QObject):
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()
-        if paths:
+        if len(paths) == 1 and not drops.are_many(paths):
+            self._open_path(paths[0])
+        elif paths:
             self.take(paths)
+
+    @property
+    def at_leisure(self) -> bool:
+        """Whether another recording may take the place of this one unasked: no work, and nothing done by hand."""
+        state = self._session.state
+        return not state.task and not state.edited
 
     def _open_folder(self) -> None:
         self.queueing.ask_for_folder()
@@ -142,7 +150,8 @@ class Desk(QObject):
         self._session.separate()
 
     def _escape(self) -> None:
-        """The nearest thing that can be undone: the page, the work, the message, the selection, the full screen."""
+        """The nearest thing that can be undone: the work, if no page covers it; the message, the page, the selection,
+        the full screen."""
         state, page = self._session.state, self._window.page
         if state.task and not page:
             self._session.cancel()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from tasnet_gui import places
@@ -26,6 +26,13 @@ def address() -> str:
     own = hashlib.sha256(f"{places.settings_file()}\0{screen}".encode(errors="surrogateescape")).hexdigest()[:16]
     folder = os.environ.get("XDG_RUNTIME_DIR", "")
     return os.path.join(folder if os.path.isdir(folder) else "", f"tasnet-studio-{own}")
+
+
+def somebody() -> bool:
+    """Whether a window listens."""
+    socket = QLocalSocket()
+    socket.connectToServer(address())
+    return socket.waitForConnected(_CONNECT)
 
 
 def hand_over(files: Sequence[Path]) -> str:
@@ -64,14 +71,20 @@ class Door(QObject):
         self._server.newConnection.connect(self._welcome)
 
     def open(self) -> bool:
-        """Listen; False where that cannot be, and every start has its own window."""
-        where = address()
-        if not self._server.listen(where) and hand_over([]) == NOBODY:
-            QLocalServer.removeServer(where)  # left behind by a window that did not end in peace
-            self._server.listen(where)
-        if not self._server.isListening():
-            log.warning("Later starts get windows of their own: %s", self._server.errorString())
+        """Listen, unless another window does; whether this one does now."""
+        if not self._server.isListening() and not somebody():
+            where = address()
+            if not self._server.listen(where):
+                QLocalServer.removeServer(where)  # left behind by a window that did not end in peace
+                if not self._server.listen(where):
+                    log.warning("Later starts get windows of their own: %s", self._server.errorString())
         return self._server.isListening()
+
+    @Slot(Qt.ApplicationState)
+    def take_over(self, state: Qt.ApplicationState) -> None:
+        """The window that listened may be gone by the time that this one is used."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            self.open()
 
     def close(self) -> None:
         self._server.close()

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasnet_gui.audio.storage import settle
+from tasnet_gui.audio.usable import make_usable
 from tasnet_gui.domain import Recording
 from tasnet_gui.engine.native import Channels, Links
 
@@ -88,7 +89,9 @@ def _powers(recording: Recording, start: int, pairs: tuple[int, ...]) -> Powers:
         piece = np.lib.stride_tricks.sliding_window_view(piece, size, axis=1)[:, ::apart]
     else:
         piece = piece[:, None]
-    sound = np.nan_to_num(piece, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float64)
+    usable = np.array(piece)
+    make_usable(usable)
+    sound = usable.astype(np.float64)
     sound -= sound.mean(-1, keepdims=True)
     return np.array([[(a * b).sum() for a, b in ((x, x), (y, y), (x, y))] for x, y in _couples(sound, pairs)])
 

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QFileOpenEvent
 
 import tasnet_gui
 from tasnet_gui.desktop import app as app_module
+from tasnet_gui.desktop.instance import Door
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds, for a loaded machine; what is guarded is that it ends at all
@@ -116,6 +117,26 @@ QTimer.singleShot(4000, window, stop)
 """,
     )
     assert (ended.returncode, ended.stdout.strip()) == (0, "None []"), ended.stderr
+
+
+def test_masks_changed_by_hand_are_not_closed_unasked(separated) -> None:
+    assert separated.desk.at_leisure
+    separated.session.show_history(undoable=True, redoable=False, edited=True)
+    assert not separated.desk.at_leisure
+
+
+def test_a_window_that_stays_listens_when_the_first_is_gone(qapp) -> None:
+    first, second = Door(lambda: True), Door(lambda: True)
+    active = Qt.ApplicationState.ApplicationActive
+    assert first.open()
+    second.take_over(active)
+    assert not second._server.isListening()
+    first.close()
+    second.take_over(Qt.ApplicationState.ApplicationInactive)
+    assert not second._server.isListening()
+    second.take_over(active)
+    assert second._server.isListening()
+    second.close()
 
 
 def test_a_window_that_died_leaves_the_place_to_the_next(tmp_path: Path) -> None:

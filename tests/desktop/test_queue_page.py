@@ -16,8 +16,12 @@ def test_keys_do_nothing_to_a_recording_that_the_queue_covers(qtbot, separated: 
     session.separate()
     qtbot.waitUntil(lambda: session.state.arriving)
     separated.desk.carry_out("queue")
+    separated.session.show_history(undoable=True, redoable=False, edited=True)
+    assert not window.commands.actions["restore"].isEnabled()
     enabled = {name for name, action in window.commands.actions.items() if action.isEnabled()}
-    assert enabled.isdisjoint({"separate", "export", "play", "loop", "select_all", "zoom_in", "look", "reference"})
+    assert enabled.isdisjoint(
+        {"separate", "restore", "export", "play", "loop", "select_all", "zoom_in", "look", "reference"}
+    )
     assert {"queue", "open_folder", "escape", "close", "quit", "keys"} <= enabled
     for key in (Qt.Key.Key_Escape, Qt.Key.Key_W):
         control = Qt.KeyboardModifier.ControlModifier if key == Qt.Key.Key_W else Qt.KeyboardModifier.NoModifier
@@ -54,5 +58,5 @@ def test_an_interrupted_batch_waits_until_the_queue_is_empty(qtbot, desktop: Des
     desktop.desk.queueing.add([wav("a.wav"), wav("b.wav")])
     qtbot.waitUntil(lambda: desktop.window.batch.standing.total == 2 and not desktop.window.batch.standing.searching)
     assert not desktop.window.batch.take_up(tmp_path / "interrupted.jsonl")
-    assert "First take out what is in the queue" in desktop.window.status.text
+    assert "Take out what is in the queue first" in desktop.window.status.text
     assert len(desktop.window.batch.items) == 2
