@@ -25,6 +25,7 @@ QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="muted"] {{ color: {p.muted}; }}
 QLabel[role="secondary"] {{ color: {p.muted}; font-size: {points(font, SECONDARY)}; }}
 QLabel[role="warning"] {{ color: {p.danger}; }}
+QLabel[role="muted"]:disabled, QLabel[role="secondary"]:disabled {{ color: {p.disabled}; }}
 
 QPushButton, QToolButton {{
     background: {p.raised}; color: {p.text}; border: 1px solid {p.border}; border-radius: 6px;
