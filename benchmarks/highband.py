@@ -7,9 +7,7 @@ the true speech from 0 to 8 kHz and from 8 to 16 kHz, SI-SDR of everything, and 
 left in the pauses. Means over the mixtures of `benchmarks.wideband`; --others takes the other half of the languages.
 """
 
-import argparse
 from collections.abc import Generator
-from pathlib import Path
 
 import numpy as np
 
@@ -35,11 +33,7 @@ CHOICES: tuple[tuple[str, HighBand, bool], ...] = (
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--model", default=library.DEFAULT)
-    parser.add_argument("--speech", type=Path, nargs="+", default=wideband.SPEECH)
-    parser.add_argument("--noise", type=Path, nargs="+", default=wideband.NOISE)
+    parser = wideband.parser(__doc__, 24)
     parser.add_argument("--others", action="store_true")
     options = parser.parse_args()
     if not any(folder.is_dir() for folder in options.speech):

@@ -7,9 +7,6 @@ half. Prints what "auto" decides, SI-SDR (mean of both sides), the error of the 
 the speech in dB (mean over stretches of 0.1 s in which somebody speaks), and seconds per minute of sound.
 """
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 
 from benchmarks import wideband
@@ -27,12 +24,7 @@ COMMON = 0.5  # of the noise's power
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=12)
-    parser.add_argument("--model", default=library.DEFAULT)
-    parser.add_argument("--speech", type=Path, nargs="+", default=wideband.SPEECH)
-    parser.add_argument("--noise", type=Path, nargs="+", default=wideband.NOISE)
-    options = parser.parse_args()
+    options = wideband.parser(__doc__, 12).parse_args()
     if not any(folder.is_dir() for folder in options.speech):
         print("No wide-band speech is here: install Debian's klettres-data and ktuberling-data, or say --speech DIR.")
         return

@@ -5,6 +5,7 @@ The speech is real: words that people recorded at 44.1 or 48 kHz for the languag
 (wesnoth-1.16-data) and otherwise made: hiss, rain, wind, a fan. Same seed, same mixtures.
 """
 
+import argparse
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import soundfile
 
 from tasnet_gui.audio.resample import resample
 from tasnet_gui.domain import Samples
+from tasnet_gui.engine import library
 
 RATE = 48_000
 SECONDS = 8.0
@@ -36,6 +38,16 @@ class Mixture(NamedTuple):
     @property
     def mixture(self) -> Samples:
         return self.speech + self.noise
+
+
+def parser(about: str | None, count: int) -> argparse.ArgumentParser:
+    """The options that all have in common that measure with these mixtures."""
+    made = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--count", type=int, default=count)
+    made.add_argument("--model", default=library.DEFAULT)
+    made.add_argument("--speech", type=Path, nargs="+", default=SPEECH)
+    made.add_argument("--noise", type=Path, nargs="+", default=NOISE)
+    return made
 
 
 def mixtures(speech: Sequence[Path], noise: Sequence[Path], count: int, seed: int, odd: bool) -> Iterator[Mixture]:

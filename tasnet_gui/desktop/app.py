@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from tasnet_gui import __version__
 from tasnet_gui.desktop import drops
 from tasnet_gui.desktop.desk import Desk
-from tasnet_gui.desktop.instance import TAKEN, Door, hand_over
+from tasnet_gui.desktop.instance import Door, hand_over
 from tasnet_gui.desktop.jobs import Jobs
 from tasnet_gui.desktop.logs import Unexpected, start_logging
 from tasnet_gui.desktop.playback import Playback
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     app = Application(["tasnet-studio"])
     files = [path.absolute() for path in options.files]
-    if not options.new_window and hand_over(files) == TAKEN:
+    if not options.new_window and hand_over(files):
         return 0
     faults = start_logging()
     desktop = build(app)

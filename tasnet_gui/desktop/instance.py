@@ -14,7 +14,7 @@ from tasnet_gui import places
 
 log = logging.getLogger(__name__)
 
-TAKEN, BUSY, NOBODY = "taken", "busy", "nobody"  # what comes of asking the first window
+_TAKEN, _BUSY = b"taken", b"busy"  # what the first window answers
 _CONNECT = 300  # ms until nobody is there
 _ANSWER = 2_000  # ms until the first window, which may hang, is left alone
 _LONGEST = 1 << 20  # bytes of a request: a few thousand paths
@@ -35,8 +35,8 @@ def somebody() -> bool:
     return socket.waitForConnected(_CONNECT)
 
 
-def hand_over(files: Sequence[Path]) -> str:
-    """Ask the first window to open files and to come to the front: TAKEN, BUSY, or NOBODY where there is none.
+def hand_over(files: Sequence[Path]) -> bool:
+    """Ask the first window to open files and to come to the front; False where there is none, or it cannot now.
 
     Args:
         files: absolute.
@@ -44,14 +44,14 @@ def hand_over(files: Sequence[Path]) -> str:
     socket = QLocalSocket()
     socket.connectToServer(address())
     if not socket.waitForConnected(_CONNECT):
-        return NOBODY
+        return False
     token = os.environ.get("XDG_ACTIVATION_TOKEN", "")  # Wayland's leave to come to the front
     request = {"files": [os.fsencode(path).hex() for path in files], "token": token}
     socket.write(json.dumps(request).encode() + b"\n")
     while not socket.canReadLine():
         if not socket.waitForReadyRead(_ANSWER):
-            return BUSY
-    return TAKEN if socket.readLine().data().strip() == TAKEN.encode() else BUSY
+            return False
+    return bytes(socket.readLine().data()).strip() == _TAKEN
 
 
 class Door(QObject):
@@ -112,7 +112,7 @@ class Door(QObject):
             socket.abort()
             return
         free = not files or self._free()
-        socket.write(f"{TAKEN if free else BUSY}\n".encode())
+        socket.write((_TAKEN if free else _BUSY) + b"\n")
         socket.flush()
         if free:
             if token:

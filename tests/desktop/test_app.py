@@ -103,9 +103,12 @@ def test_a_window_that_works_is_left_alone(tmp_path: Path) -> None:
         tmp_path,
         SECOND
         + """
+from tasnet_gui.desktop.instance import Door
 session._replace(task="separating")
-taken = []
-desktop.desk.take = taken.append
+door, asked, taken = window.findChild(Door), [], []
+free = door._free
+door._free = lambda: asked.append(1) or free()
+door.asked.connect(taken.append)
 second = start("/sound/a.wav")
 def stop():
     print(second.poll(), taken)
@@ -113,7 +116,7 @@ def stop():
     second.wait()
     session._replace(task="")
     window.close()
-QTimer.singleShot(4000, window, stop)
+soon(lambda: asked, lambda: QTimer.singleShot(500, window, stop))
 """,
     )
     assert (ended.returncode, ended.stdout.strip()) == (0, "None []"), ended.stderr

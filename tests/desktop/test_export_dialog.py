@@ -259,14 +259,19 @@ def test_from_the_button_to_files_that_add_up_to_the_mixture(qtbot, separated: D
     np.testing.assert_allclose(speech + noise, separated.session.state.recording.samples[0], atol=1e-6)
 
 
-def test_a_failing_export_keeps_the_result_and_says_why(qtbot, separated: Desktop, tmp_path, monkeypatch) -> None:
-    window = separated.window
-    window.header.action.export.click()
-    dialog = window.findChild(ExportDialog)
-    folder = tmp_path / "gone"
+def into_a_folder_that_goes(desktop: Desktop, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ExportDialog:
+    """The dialog, with a folder that vanishes between the last check and the writing."""
+    desktop.window.header.action.export.click()
+    dialog = desktop.window.findChild(ExportDialog)
     folder.mkdir()
     dialog.folder.setText(str(folder / "inside"))
     monkeypatch.setattr("tasnet_gui.desktop.widgets.export_dialog.check_folder", lambda _: folder.rmdir())
+    return dialog
+
+
+def test_a_failing_export_keeps_the_result_and_says_why(qtbot, separated: Desktop, tmp_path, monkeypatch) -> None:
+    window = separated.window
+    dialog = into_a_folder_that_goes(separated, tmp_path / "gone", monkeypatch)
     dialog.export.click()
     qtbot.waitUntil(window.banner.isVisible)
     assert window.banner.property("role") == "banner-error"
@@ -278,14 +283,9 @@ def test_what_failed_is_written_elsewhere_without_being_computed_again(
     qtbot, separated: Desktop, engine, tmp_path, monkeypatch
 ) -> None:
     window = separated.window
-    window.header.action.export.click()
-    dialog = window.findChild(ExportDialog)
-    folder = tmp_path / "gone"
-    folder.mkdir()
-    dialog.folder.setText(str(folder / "inside"))
-    dialog.template.setText("take {track}")
     with monkeypatch.context() as patch:
-        patch.setattr("tasnet_gui.desktop.widgets.export_dialog.check_folder", lambda _: folder.rmdir())
+        dialog = into_a_folder_that_goes(separated, tmp_path / "gone", patch)
+        dialog.template.setText("take {track}")
         dialog.export.click()
         qtbot.waitUntil(window.banner.isVisible)
     assert "Export elsewhere" in window.banner._action.text()

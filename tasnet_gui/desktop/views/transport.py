@@ -4,14 +4,14 @@ import math
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.icons import icon
 from tasnet_gui.desktop.session import State
 from tasnet_gui.desktop.theme import Palette
 from tasnet_gui.desktop.widgets.meter import LevelMeter
-from tasnet_gui.desktop.widgets.parts import Folding, button, icon_size, label, named, tool
+from tasnet_gui.desktop.widgets.parts import Folding, button, icon_size, label, named, row_block, tool
 from tasnet_gui.desktop.widgets.segments import Segment, Segments
 
 HEAR = (
@@ -78,7 +78,7 @@ class Transport(QFrame):
         self.inside.clicked.connect(self.inside_asked)
 
     def _left(self) -> QWidget:
-        block, row = _row()
+        block, row = row_block(4)
         for widget in (self.start, self.play, self.loop):
             row.addWidget(widget)
         row.addSpacing(12)
@@ -90,7 +90,7 @@ class Transport(QFrame):
         return block
 
     def _right(self) -> QWidget:
-        block, row = _row()
+        block, row = row_block(4)
         row.addWidget(label("Hear", "muted"))
         row.addSpacing(4)
         row.addWidget(self.hear)
@@ -138,14 +138,6 @@ class Transport(QFrame):
     @Slot(int)
     def _volume_moved(self, step: int) -> None:
         self.volume_asked.emit(volume_of(step))
-
-
-def _row() -> tuple[QWidget, QHBoxLayout]:
-    block = QWidget()
-    row = QHBoxLayout(block)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(4)
-    return block, row
 
 
 def _digits(name: str) -> QLabel:

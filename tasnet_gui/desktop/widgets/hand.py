@@ -1,11 +1,11 @@
 """Masks changed by hand: what is selected, and what can be done with it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.inspection import Inspection
-from tasnet_gui.desktop.widgets.parts import Elided, Folding, button, label, named
+from tasnet_gui.desktop.widgets.parts import Elided, Folding, button, label, named, row_block
 from tasnet_gui.desktop.widgets.strip import Span
 
 
@@ -32,7 +32,7 @@ class HandBar(QWidget):
         self.value.setFixedWidth(88)
         self._share = label("", "secondary", "Share of speech")
         self.undo = button("Undo", "Take the last edit back", key="Ctrl+Z")
-        self._back, back = _row()
+        self._back, back = row_block()
         self.restore = button("As the network said", "Drop all edits of the masks")
         for widget in (self.undo, self.restore):
             back.addWidget(widget)
@@ -50,7 +50,7 @@ class HandBar(QWidget):
         self.hide()
 
     def _select(self) -> QWidget:
-        block, row = _row()
+        block, row = row_block()
         row.addWidget(self._what, 1)
         for widget in (self.solo, self.mute, self.value, self._share, self.set_):
             row.addWidget(widget)
@@ -89,11 +89,3 @@ class HandBar(QWidget):
         else:
             when = "everywhere"
         self._what.setText(f"{rows}, {when}" if count else rows)
-
-
-def _row() -> tuple[QWidget, QHBoxLayout]:
-    block = QWidget()
-    row = QHBoxLayout(block)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    return block, row

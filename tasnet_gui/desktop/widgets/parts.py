@@ -6,7 +6,16 @@ from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 W = TypeVar("W", bound=QWidget)
 
@@ -70,6 +79,15 @@ def icon_size(widget: QWidget) -> QSize:
     return QSize(side, side)
 
 
+def row_block(spacing: int = 8) -> tuple[QWidget, QHBoxLayout]:
+    """A widget that is nothing but a row, and the row."""
+    block = QWidget()
+    row = QHBoxLayout(block)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(spacing)
+    return block, row
+
+
 def line() -> QFrame:
     """A hairline between two bars."""
     made = QFrame()
@@ -109,7 +127,7 @@ class Elided(Label):
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self._tell_all()
+        self._tell_whole()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 8, super().minimumSizeHint().height())
@@ -125,9 +143,9 @@ class Elided(Label):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._tell_all()
+        self._tell_whole()
 
-    def _tell_all(self) -> None:
+    def _tell_whole(self) -> None:
         """Have the whole text at hand where it does not fit."""
         hidden = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
         self.setToolTip(self.text() if hidden else "")

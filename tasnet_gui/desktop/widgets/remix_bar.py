@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from tasnet_gui.desktop import words
 from tasnet_gui.desktop.session import State
 from tasnet_gui.desktop.widgets.fader import LEVEL, STRENGTH, Fader
-from tasnet_gui.desktop.widgets.parts import Folding, button, label
+from tasnet_gui.desktop.widgets.parts import Folding, button, label, row_block
 
 _MATCH = "Match loudness"
 _MEASURING = "Measuring\N{HORIZONTAL ELLIPSIS}"
@@ -43,10 +43,10 @@ class RemixBar(QFrame):
         self.match.clicked.connect(self._match_clicked)
 
     def _arrange(self) -> None:
-        strength, row = _row()
+        strength, row = row_block()
         row.addWidget(label("Strength", "muted"))
         row.addWidget(self.strength, 1)
-        others, row = _row()
+        others, row = row_block()
         row.addWidget(self.faders)
         row.addWidget(self.match)
         row.addStretch(1)
@@ -54,7 +54,7 @@ class RemixBar(QFrame):
         both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(24)
         for name, fader in (("Speech", self.speech), ("Noise", self.noise)):
-            half, row = _row()
+            half, row = row_block()
             row.addWidget(label(name, "muted"))
             row.addWidget(fader, 1)
             both.addWidget(half, 1)
@@ -101,11 +101,3 @@ def _match_text(state: State) -> str:
 
 def _equal(lufs: float) -> str:
     return f"Equal at {words.loudness(lufs)}"
-
-
-def _row() -> tuple[QWidget, QHBoxLayout]:
-    block = QWidget()
-    row = QHBoxLayout(block)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    return block, row
